@@ -1,0 +1,173 @@
+package dev.javelin.benchmarks;
+
+import dev.javelin.Devices;
+import dev.javelin.Javelin;
+import dev.javelin.Scope;
+import dev.javelin.Tensor;
+import dev.javelin.kernels.Shape;
+import dev.javelin.nn.Conv2d;
+import dev.javelin.nn.Functional;
+import dev.javelin.nn.Module;
+import dev.javelin.optim.Optimizer;
+import java.util.List;
+import java.util.function.Supplier;
+
+/// The work on Javelin's device `cpu`, eager.
+final class JavelinSide implements Side {
+  @Override
+  public String about() {
+    return "eager, on " + Devices.cpu().description();
+  }
+
+  @Override
+  public Task prepare(Job job) {
+    return switch (job) {
+      case Job.Step step -> new Training(step);
+      case Job.Inference inference -> {
+        Module net = JavelinNets.make(Job.Net.MLP).eval();
+        Tensor x = random(1, Job.Net.MLP.input(inference.batch()));
+        yield new Operation(() -> net.call(x));
+      }
+      case Job.Matmul matmul -> {
+        Tensor a = random(1, matmul.size(), matmul.size());
+        Tensor b = random(2, matmul.size(), matmul.size());
+        yield new Operation(() -> a.mm(b));
+      }
+      case Job.Elementwise elementwise -> new Operation(elementwise(elementwise));
+      case Job.Softmax() -> {
+        Tensor x = random(1, Job.Softmax.ROWS, Job.Softmax.COLUMNS);
+        yield new Operation(() -> x.softmax(1));
+      }
+      case Job.LayerNorm() -> {
+        Tensor x = random(1, Job.LayerNorm.ROWS, Job.LayerNorm.COLUMNS);
+        Tensor weight = random(2, Job.LayerNorm.COLUMNS);
+        Tensor bias = random(3, Job.LayerNorm.COLUMNS);
+        Shape shape = weight.shape();
+        yield new Operation(() -> Functional.layerNorm(x, shape, weight, bias, Job.LayerNorm.EPS));
+      }
+      case Job.Sum sum -> {
+        Tensor x = random(1, sum.size());
+        yield new Operation(x::sum);
+      }
+      case Job.Conv() -> {
+        long side = Job.Conv.SIDE;
+        Tensor x = random(1, Job.Conv.IMAGES, Job.Conv.CHANNELS, side, side);
+        Tensor w =
+            random(2, Job.Conv.CHANNELS, Job.Conv.CHANNELS, Job.Conv.KERNEL, Job.Conv.KERNEL);
+        Conv2d.Options options = Conv2d.Options.DEFAULT.withPadding(1).withBias(false);
+        yield new Operation(() -> Functional.conv2d(x, w, null, options));
+      }
+    };
+  }
+
+  private static Supplier<Tensor> elementwise(Job.Elementwise job) {
+    Tensor x = random(1, job.size());
+    return switch (job.map()) {
+      case RELU -> x::relu;
+      case MUL_ADD -> {
+        Tensor y = random(2, job.size());
+        Tensor z = random(3, job.size());
+        yield () -> x.mul(y).add(z);
+      }
+      case EXP -> x::exp;
+      case GELU -> () -> Functional.gelu(x);
+    };
+  }
+
+  private static Tensor random(int seed, long... sizes) {
+    long count = 1;
+    for (long size : sizes) {
+      count *= size;
+    }
+    return Tensor.of(Data.inputs(seed, Math.toIntExact(count)), sizes);
+  }
+
+  /// Computes one result.
+  private record Operation(Supplier<Tensor> body) implements Task {
+    @Override
+    public void run() {
+      try (var _ = Scope.open()) {
+        Javelin.noGrad(body);
+      }
+    }
+
+    @Override
+    public float[] probe() {
+      try (var _ = Scope.open()) {
+        Tensor flat = Javelin.noGrad(body).reshape(-1);
+        long count = flat.numel();
+        if (count <= 2 * Data.PROBE_ENDS) {
+          return flat.toFloatArray();
+        }
+        return Tensor.cat(
+                List.of(
+                    flat.narrow(0, 0, Data.PROBE_ENDS),
+                    flat.narrow(0, count - Data.PROBE_ENDS, Data.PROBE_ENDS)),
+                0)
+            .toFloatArray();
+      }
+    }
+
+    @Override
+    public void close() {
+      // The collector has the inputs; their memory stays in the pool for the next job.
+    }
+  }
+
+  /// Full training steps on one batch.
+  private static final class Training implements Task {
+    private final Module net;
+    private final Module loss;
+    private final Optimizer optimizer;
+    private final Tensor x;
+    private final Tensor classes;
+    private final boolean repeatable;
+
+    Training(Job.Step step) {
+      net = JavelinNets.make(step.net());
+      loss = JavelinNets.loss(step.net());
+      optimizer = JavelinNets.optimizer(step.rule(), net);
+      x = random(1, step.net().input(Job.BATCH));
+      classes = Tensor.of(Data.classes(Job.BATCH));
+      repeatable = step.net() != Job.Net.MNIST;
+    }
+
+    @Override
+    public void run() {
+      try (var _ = Scope.open()) {
+        step();
+      }
+    }
+
+    private Tensor step() {
+      optimizer.zeroGrad();
+      Tensor value = loss();
+      value.backward();
+      optimizer.step();
+      return value;
+    }
+
+    private Tensor loss() {
+      return loss.call(net.call(x), classes);
+    }
+
+    @Override
+    public float[] probe() {
+      float[] losses = new float[repeatable ? Data.PROBE_STEPS : 1];
+      for (int i = 0; i < losses.length; i++) {
+        try (var _ = Scope.open()) {
+          // Dropout differs between the sides.
+          net.train(repeatable);
+          losses[i] = (float) (repeatable ? step() : loss()).item();
+          net.train();
+        }
+      }
+      return losses;
+    }
+
+    @Override
+    public void close() {
+      // As above.
+    }
+  }
+}

@@ -1,0 +1,228 @@
+package dev.javelin.benchmarks;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/// One row of the table: work that every [Side] knows how to do. All numbers are float32.
+sealed interface Job {
+
+  /// Samples in a training step.
+  int BATCH = 64;
+
+  /// The small operations fit into the caches, the large ones do not.
+  int MILLION = 1 << 20;
+
+  /// What the user can choose among with `--only`.
+  enum Group {
+    STEPS,
+    INFERENCE,
+    MATMUL,
+    ELEMENTWISE,
+    ROWS,
+    CONV;
+
+    String key() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /// The networks.
+  enum Net {
+    /// 784-512-512-10 with ReLU.
+    MLP,
+    /// conv(1,10,5), pool 2, relu, conv(10,20,5), dropout2d, pool 2, relu, 320-50, relu, dropout, 50-10, log-softmax.
+    MNIST,
+    /// conv(1,32,3), batch norm, relu, pool 2, conv(32,64,3), batch norm, relu, pool 2, 3136-128, relu, 128-10.
+    CNN;
+
+    /// The shape of a batch of inputs.
+    long[] input(int batch) {
+      return this == MLP ? new long[] {batch, 784} : new long[] {batch, 1, 28, 28};
+    }
+  }
+
+  /// The operations of one result element per input element.
+  enum Map {
+    RELU("relu"),
+    MUL_ADD("x*y+z"),
+    EXP("exp"),
+    GELU("gelu");
+
+    final String title;
+
+    Map(String title) {
+      this.title = title;
+    }
+  }
+
+  /// The optimisers.
+  enum Rule {
+    SGD("SGD"),
+    MOMENTUM("SGD momentum"),
+    ADAM("Adam");
+
+    static final double LEARNING_RATE = 0.1;
+    static final double MOMENTUM_LEARNING_RATE = 0.01;
+    static final double MOMENTUM_FACTOR = 0.5;
+    static final double ADAM_LEARNING_RATE = 1e-3;
+
+    final String title;
+
+    Rule(String title) {
+      this.title = title;
+    }
+  }
+
+  /// What the row is called, in the table and between the processes.
+  String title();
+
+  /// Where it belongs.
+  Group group();
+
+  /// Gradients to none, forward, loss, backward, update.
+  record Step(Net net, Rule rule) implements Job {
+    @Override
+    public String title() {
+      return "step " + net.name().toLowerCase(Locale.ROOT) + ", " + rule.title;
+    }
+
+    @Override
+    public Group group() {
+      return Group.STEPS;
+    }
+  }
+
+  /// The MLP forward, without gradients.
+  record Inference(int batch) implements Job {
+    @Override
+    public String title() {
+      return "mlp inference, batch " + batch;
+    }
+
+    @Override
+    public Group group() {
+      return Group.INFERENCE;
+    }
+  }
+
+  /// A product of two square matrices.
+  record Matmul(int size) implements Job {
+    @Override
+    public String title() {
+      return "matmul " + size;
+    }
+
+    @Override
+    public Group group() {
+      return Group.MATMUL;
+    }
+  }
+
+  /// An operation on every element, into a new tensor.
+  record Elementwise(Map map, int size) implements Job {
+    @Override
+    public String title() {
+      return map.title + " " + size / MILLION + "M";
+    }
+
+    @Override
+    public Group group() {
+      return Group.ELEMENTWISE;
+    }
+  }
+
+  /// Softmax of every row of (4096, 1000).
+  record Softmax() implements Job {
+    static final int ROWS = 4096;
+    static final int COLUMNS = 1000;
+
+    @Override
+    public String title() {
+      return "softmax (4096,1000)";
+    }
+
+    @Override
+    public Group group() {
+      return Group.ROWS;
+    }
+  }
+
+  /// Layer norm with weight and bias of every row of (4096, 768).
+  record LayerNorm() implements Job {
+    static final int ROWS = 4096;
+    static final int COLUMNS = 768;
+    static final double EPS = 1e-5;
+
+    @Override
+    public String title() {
+      return "layerNorm (4096,768)";
+    }
+
+    @Override
+    public Group group() {
+      return Group.ROWS;
+    }
+  }
+
+  /// The sum of all elements.
+  record Sum(int size) implements Job {
+    @Override
+    public String title() {
+      return "sum " + size / MILLION + "M";
+    }
+
+    @Override
+    public Group group() {
+      return Group.ROWS;
+    }
+  }
+
+  /// A 3x3 convolution with padding 1 of (64, 64, 56, 56) to 64 channels, forward, without bias.
+  record Conv() implements Job {
+    static final int IMAGES = 64;
+    static final int CHANNELS = 64;
+    static final int SIDE = 56;
+    static final int KERNEL = 3;
+
+    @Override
+    public String title() {
+      return "conv2d (64,64,56,56) 64 3x3";
+    }
+
+    @Override
+    public Group group() {
+      return Group.CONV;
+    }
+  }
+
+  /// Every row, in the order of the table.
+  static List<Job> all() {
+    List<Job> jobs = new ArrayList<>();
+    jobs.add(new Step(Net.MLP, Rule.SGD));
+    jobs.add(new Step(Net.MLP, Rule.ADAM));
+    jobs.add(new Step(Net.MNIST, Rule.MOMENTUM));
+    jobs.add(new Step(Net.CNN, Rule.ADAM));
+    jobs.add(new Inference(1));
+    jobs.add(new Inference(1000));
+    for (int size : new int[] {512, 1024, 2048}) {
+      jobs.add(new Matmul(size));
+    }
+    for (int size : new int[] {MILLION, 16 * MILLION}) {
+      for (Map map : Map.values()) {
+        jobs.add(new Elementwise(map, size));
+      }
+    }
+    jobs.add(new Softmax());
+    jobs.add(new LayerNorm());
+    jobs.add(new Sum(MILLION));
+    jobs.add(new Sum(16 * MILLION));
+    jobs.add(new Conv());
+    return jobs;
+  }
+
+  /// The row of a name.
+  static Job named(String title) {
+    return all().stream().filter(job -> job.title().equals(title)).findFirst().orElseThrow();
+  }
+}

@@ -1,0 +1,134 @@
+package dev.javelin.benchmarks;
+
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+
+/// libtorch in a JVM of its own, which works only when asked.
+///
+/// Of its own, because the unlocked one needs a library that is loaded before the JVM, and because two OpenMP runtimes with
+/// different settings do not go well together in one process.
+final class PeerProcess implements Contender {
+  static final String OK = "ok ";
+  static final String FAILED = "failed ";
+
+  private final String name;
+  private final Process process;
+  private final BufferedWriter requests;
+  private final BufferedReader answers;
+  private final String about;
+
+  /// Starts the process.
+  ///
+  /// @param name the heading of its column
+  /// @param cache where libtorch is unpacked
+  /// @param threads how many it may use
+  /// @param preload a library to load first, or null
+  PeerProcess(String name, Path cache, int threads, Path preload) {
+    this.name = name;
+    var builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-XX:+UseSerialGC",
+            "-Xmx1g",
+            "-cp",
+            System.getProperty("java.class.path"),
+            PeerMain.class.getName(),
+            cache.toString(),
+            Integer.toString(threads));
+    builder.redirectError(ProcessBuilder.Redirect.INHERIT);
+    // Whatever is set for this process is not PyTorch's default.
+    List.of("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
+        .forEach(builder.environment()::remove);
+    if (preload != null) {
+      builder.environment().put("LD_PRELOAD", preload.toString());
+    }
+    try {
+      process = builder.start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    requests = process.outputWriter(StandardCharsets.UTF_8);
+    answers = process.inputReader(StandardCharsets.UTF_8);
+    about = ask("about");
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public String about() {
+    return about;
+  }
+
+  @Override
+  public long process() {
+    return process.pid();
+  }
+
+  @Override
+  public float[] prepare(Job job) {
+    double[] numbers = PeerMain.numbers(ask("prepare " + job.title()));
+    float[] probe = new float[numbers.length];
+    for (int i = 0; i < probe.length; i++) {
+      probe[i] = (float) numbers[i];
+    }
+    return probe;
+  }
+
+  @Override
+  public void warmUp() {
+    ask("warm");
+  }
+
+  @Override
+  public Sampler.Window measure(long millis) {
+    double[] numbers = PeerMain.numbers(ask("measure " + millis));
+    return new Sampler.Window(numbers[0], numbers[1], numbers[2], (long) numbers[3]);
+  }
+
+  private String ask(String request) {
+    try {
+      requests.write(request);
+      requests.newLine();
+      requests.flush();
+      while (true) {
+        String line = answers.readLine();
+        if (line == null) {
+          throw new IllegalStateException(
+              "the process of %s ended while it was asked to %s".formatted(name, request));
+        }
+        if (line.startsWith(OK)) {
+          return line.substring(OK.length());
+        }
+        if (line.startsWith(FAILED)) {
+          throw new IllegalStateException(name + ": " + line.substring(FAILED.length()));
+        }
+        // Native code may say something of its own.
+        System.err.println(line);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      requests.close();
+      process.waitFor();
+    } catch (IOException e) {
+      process.destroy();
+    } catch (InterruptedException e) {
+      process.destroy();
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package dev.javelin.conformance;
+
+import dev.javelin.Device;
+import dev.javelin.Tensor;
+import dev.javelin.kernels.DType;
+import java.util.SplittableRandom;
+import java.util.stream.DoubleStream;
+
+/// What the suites have in common: a device, and tensors on it.
+public abstract class Conformance {
+  /// For subclasses.
+  protected Conformance() {}
+
+  /// The device under test.
+  ///
+  /// @return the device
+  protected abstract Device device();
+
+  /// How much to test.
+  ///
+  /// @return false for devices so slow that fewer sizes must do
+  protected boolean isThorough() {
+    return true;
+  }
+
+  final Tensor floats(int[] shape, double... values) {
+    return Lay.contiguous(new Nd(values, shape), DType.FLOAT32, device());
+  }
+
+  final Tensor floats(double... values) {
+    return Lay.contiguous(new Nd(values, values.length), DType.FLOAT32, device());
+  }
+
+  final Tensor doubles(double... values) {
+    return Lay.contiguous(new Nd(values, values.length), DType.FLOAT64, device());
+  }
+
+  final Tensor longs(double... values) {
+    return Lay.contiguous(new Nd(values, values.length), DType.INT64, device());
+  }
+
+  final Tensor tensor(DType dtype, int[] shape, double... values) {
+    return Lay.contiguous(new Nd(values, shape), dtype, device());
+  }
+
+  /// Numbers between -1 and 1, the same for the same seed.
+  final Tensor random(long seed, int... shape) {
+    SplittableRandom random = new SplittableRandom(seed);
+    double[] values =
+        DoubleStream.generate(() -> random.nextDouble(-1, 1)).limit(Nd.count(shape)).toArray();
+    return Lay.contiguous(new Nd(values, shape), DType.FLOAT32, device());
+  }
+}

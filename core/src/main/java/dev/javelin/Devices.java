@@ -1,0 +1,109 @@
+package dev.javelin;
+
+import dev.javelin.backend.Backend;
+import dev.javelin.backend.BackendProvider;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+
+/// The devices of this machine, by name. The one place that looks for backends.
+public final class Devices {
+  private Devices() {}
+
+  /// A backend that was found, whether it can run or not.
+  ///
+  /// @param name `cpu`, `cuda` or `opencl`
+  /// @param devices its devices, none if it cannot run
+  /// @param unavailableReason why it cannot run, empty if it can
+  public record Availability(
+      String name, List<Device> devices, Optional<String> unavailableReason) {}
+
+  /// Loaded when first asked, once.
+  private static final class Found {
+    static final List<Availability> BACKENDS = load();
+  }
+
+  private static List<Availability> load() {
+    List<Availability> found = new ArrayList<>();
+    for (BackendProvider provider : ServiceLoader.load(BackendProvider.class)) {
+      Optional<String> reason = provider.unavailableReason();
+      List<Device> devices = new ArrayList<>();
+      if (reason.isEmpty()) {
+        for (Backend backend : provider.devices()) {
+          devices.add(new Device(backend));
+        }
+      }
+      found.add(new Availability(provider.name(), List.copyOf(devices), reason));
+    }
+    return List.copyOf(found);
+  }
+
+  /// Every backend on the class path.
+  ///
+  /// @return what each offers, or why it cannot run
+  public static List<Availability> backends() {
+    return Found.BACKENDS;
+  }
+
+  /// Every device of every backend.
+  ///
+  /// @return the devices
+  public static List<Device> all() {
+    return backends().stream().flatMap(backend -> backend.devices().stream()).toList();
+  }
+
+  /// The CPU.
+  ///
+  /// @return the device `cpu`
+  public static Device cpu() {
+    return get("cpu");
+  }
+
+  /// Whether a device can be used.
+  ///
+  /// @param name a name such as `cuda` or `opencl:1`
+  /// @return true if [#get] would return it
+  public static boolean isAvailable(String name) {
+    return find(name).isPresent();
+  }
+
+  /// A device by name; without a number, the first of its kind.
+  ///
+  /// @param name a name such as `cpu`, `cuda` or `opencl:1`
+  /// @return the device
+  /// @throws IllegalArgumentException if there is no such device; the message says why
+  public static Device get(String name) {
+    return find(name).orElseThrow(() -> new IllegalArgumentException(missing(name)));
+  }
+
+  private static Optional<Device> find(String name) {
+    return all().stream()
+        .filter(device -> device.name().equals(name) || device.name().equals(name + ":0"))
+        .findFirst();
+  }
+
+  private static String missing(String name) {
+    String type = name.contains(":") ? name.substring(0, name.indexOf(':')) : name;
+    for (Availability backend : backends()) {
+      if (backend.name().equals(type)) {
+        return backend
+            .unavailableReason()
+            .map(reason -> "device '%s' is not available: %s".formatted(name, reason))
+            .orElseGet(
+                () ->
+                    "device '%s' does not exist: there are %s"
+                        .formatted(
+                            name,
+                            backend.devices().stream()
+                                .map(Device::name)
+                                .collect(Collectors.joining(", "))));
+      }
+    }
+    String known = backends().stream().map(Availability::name).collect(Collectors.joining(", "));
+    return known.isEmpty()
+        ? "device '%s' is unknown: no backend is on the class path; add javelin-cpu".formatted(name)
+        : "device '%s' is unknown: the backends here are %s".formatted(name, known);
+  }
+}

@@ -1,0 +1,2381 @@
+package dev.javelin;
+
+import dev.javelin.engine.Autograd;
+import dev.javelin.engine.DeviceContext;
+import dev.javelin.engine.Engine;
+import dev.javelin.engine.Generator;
+import dev.javelin.engine.Layout;
+import dev.javelin.engine.TensorState;
+import dev.javelin.engine.Value;
+import dev.javelin.kernels.DType;
+import dev.javelin.kernels.Kernel.Distribution;
+import dev.javelin.kernels.Kernel.FoldOp;
+import dev.javelin.kernels.Numbers;
+import dev.javelin.kernels.Shape;
+import dev.javelin.kernels.View;
+import dev.javelin.ops.LogicOps;
+import dev.javelin.ops.NeuralOps;
+import dev.javelin.ops.OpDef;
+import dev.javelin.ops.PointwiseOps;
+import dev.javelin.ops.RandomOps;
+import dev.javelin.ops.ReduceOps;
+import dev.javelin.ops.ViewOps;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+
+/// An array of numbers on a device, of any number of dimensions, that can record how it was computed.
+///
+/// Methods carry PyTorch's names; those that end in `_` change the tensor in place. Binary operations broadcast shapes and promote
+/// dtypes by PyTorch's rules. Dimensions count from 0, or from the end if negative. Views (`permute`, `expand`, `narrow`, `select`,
+/// `reshape` where possible) share memory with the tensor they look at.
+///
+/// Errors of shape, dtype or device are [IllegalArgumentException]s, raised before anything runs; misuse of the autograd graph or of
+/// freed memory is an [IllegalStateException].
+public sealed class Tensor extends Value permits Parameter {
+  static {
+    install((layout, source, offset) -> new Tensor(layout, source, offset));
+  }
+
+  private Tensor(Layout layout, Object source, long offset) {
+    super(layout, source, offset);
+  }
+
+  /// Another tensor over the same memory, without its history: what [Parameter] begins as.
+  Tensor(Tensor like) {
+    super(like);
+  }
+
+  // ---- calls ----
+
+  /// Runs an op of the table: the way from every method to the engine.
+  ///
+  /// @param op the op
+  /// @param inputs the inputs
+  /// @return the first output
+  public static Tensor call(OpDef op, Tensor... inputs) {
+    return switch (inputs.length) {
+      case 1 -> (Tensor) Engine.call(op, inputs[0]);
+      case 2 -> (Tensor) Engine.call(op, inputs[0], inputs[1]);
+      default -> (Tensor) Engine.callAll(op, inputs)[0];
+    };
+  }
+
+  private static Tensor call(OpDef op, Tensor a) {
+    return (Tensor) Engine.call(op, a);
+  }
+
+  private static Tensor call(OpDef op, Tensor a, Tensor b) {
+    return (Tensor) Engine.call(op, a, b);
+  }
+
+  private Tensor inPlace(OpDef op, Tensor... others) {
+    Engine.inPlace(op, this, others);
+    return this;
+  }
+
+  /// A number as an operand: takes its dtype from the tensors beside it.
+  ///
+  /// @param value the number
+  /// @return the operand
+  static Tensor number(double value) {
+    return (Tensor) Engine.number(value);
+  }
+
+  private static Tensor number(long value) {
+    return (Tensor) Engine.number(value);
+  }
+
+  private static DeviceContext context(Device device) {
+    return device == null ? null : device.context();
+  }
+
+  // ---- creation ----
+
+  /// Copies values into a new tensor on the CPU.
+  ///
+  /// @param values the values, row by row
+  /// @param sizes the shape; left out, one dimension
+  /// @return a float32 tensor
+  public static Tensor of(float[] values, long... sizes) {
+    return of(MemorySegment.ofArray(values), DType.FLOAT32, shapeFor(values.length, sizes));
+  }
+
+  /// Copies values into a new tensor on the CPU.
+  ///
+  /// @param values the values, row by row
+  /// @param sizes the shape; left out, one dimension
+  /// @return a float64 tensor
+  public static Tensor of(double[] values, long... sizes) {
+    return of(MemorySegment.ofArray(values), DType.FLOAT64, shapeFor(values.length, sizes));
+  }
+
+  /// Copies values into a new tensor on the CPU.
+  ///
+  /// @param values the values, row by row
+  /// @param sizes the shape; left out, one dimension
+  /// @return an int64 tensor
+  public static Tensor of(long[] values, long... sizes) {
+    return of(MemorySegment.ofArray(values), DType.INT64, shapeFor(values.length, sizes));
+  }
+
+  /// Copies values into a new tensor on the CPU.
+  ///
+  /// @param values the values, row by row
+  /// @param sizes the shape; left out, one dimension
+  /// @return an int32 tensor
+  public static Tensor of(int[] values, long... sizes) {
+    return of(MemorySegment.ofArray(values), DType.INT32, shapeFor(values.length, sizes));
+  }
+
+  /// Copies values into a new tensor on the CPU.
+  ///
+  /// @param values the values, row by row
+  /// @param sizes the shape; left out, one dimension
+  /// @return a bool tensor
+  public static Tensor of(boolean[] values, long... sizes) {
+    byte[] bytes = new byte[values.length];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) (values[i] ? 1 : 0);
+    }
+    return of(MemorySegment.ofArray(bytes), DType.BOOL, shapeFor(values.length, sizes));
+  }
+
+  /// Copies a matrix into a new tensor on the CPU.
+  ///
+  /// @param rows the rows, all of one length
+  /// @return a float32 tensor
+  public static Tensor of(float[][] rows) {
+    int columns = rows.length == 0 ? 0 : rows[0].length;
+    float[] values = new float[rows.length * columns];
+    for (int i = 0; i < rows.length; i++) {
+      if (rows[i].length != columns) {
+        throw new IllegalArgumentException(
+            "of: expected rows of one length, but row 0 has %s elements and row %s has %s"
+                .formatted(columns, i, rows[i].length));
+      }
+      System.arraycopy(rows[i], 0, values, i * columns, columns);
+    }
+    return of(values, rows.length, columns);
+  }
+
+  /// Copies elements from host memory into a new tensor on the CPU.
+  ///
+  /// @param source the elements' bytes, row by row
+  /// @param dtype their type
+  /// @param shape the shape
+  /// @return the tensor
+  public static Tensor of(MemorySegment source, DType dtype, Shape shape) {
+    return of(source, dtype, shape, Devices.cpu());
+  }
+
+  /// Copies elements from host memory into a new tensor.
+  ///
+  /// @param source the elements' bytes, row by row
+  /// @param dtype their type
+  /// @param shape the shape
+  /// @param device where the tensor is to be
+  /// @return the tensor
+  public static Tensor of(MemorySegment source, DType dtype, Shape shape, Device device) {
+    return (Tensor) TensorState.fromHost(device.context(), dtype, shape, source);
+  }
+
+  private static Shape shapeFor(long count, long[] sizes) {
+    Shape shape = sizes.length == 0 ? Shape.of(count) : Shape.of(sizes);
+    if (shape.numel() != count) {
+      throw new IllegalArgumentException(
+          "of: %s values do not fill the shape %s, which needs %s"
+              .formatted(count, shape, shape.numel()));
+    }
+    return shape;
+  }
+
+  /// A tensor of no dimensions.
+  ///
+  /// @param value its value
+  /// @return a float32 tensor on the CPU
+  public static Tensor scalar(double value) {
+    return full(Shape.SCALAR, value, DType.FLOAT32, Devices.cpu());
+  }
+
+  /// A tensor filled with a number.
+  ///
+  /// @param shape its shape
+  /// @param value the number
+  /// @param dtype its dtype
+  /// @param device its device
+  /// @return the tensor
+  public static Tensor full(Shape shape, double value, DType dtype, Device device) {
+    return (Tensor) Engine.create(new OpDef.Full(dtype, shape), context(device), number(value));
+  }
+
+  /// A float32 tensor on the CPU filled with a number.
+  ///
+  /// @param shape its shape
+  /// @param value the number
+  /// @return the tensor
+  public static Tensor full(Shape shape, double value) {
+    return full(shape, value, DType.FLOAT32, Devices.cpu());
+  }
+
+  /// Zeros.
+  ///
+  /// @param shape the shape
+  /// @param dtype the dtype
+  /// @param device the device
+  /// @return the tensor
+  public static Tensor zeros(Shape shape, DType dtype, Device device) {
+    return full(shape, 0, dtype, device);
+  }
+
+  /// Zeros, float32 on the CPU.
+  ///
+  /// @param sizes the shape
+  /// @return the tensor
+  public static Tensor zeros(long... sizes) {
+    return full(Shape.of(sizes), 0);
+  }
+
+  /// Ones.
+  ///
+  /// @param shape the shape
+  /// @param dtype the dtype
+  /// @param device the device
+  /// @return the tensor
+  public static Tensor ones(Shape shape, DType dtype, Device device) {
+    return full(shape, 1, dtype, device);
+  }
+
+  /// Ones, float32 on the CPU.
+  ///
+  /// @param sizes the shape
+  /// @return the tensor
+  public static Tensor ones(long... sizes) {
+    return full(Shape.of(sizes), 1);
+  }
+
+  /// Zeros of another tensor's shape, dtype and device.
+  ///
+  /// @param like the other tensor
+  /// @return the tensor
+  public static Tensor zerosLike(Tensor like) {
+    return full(like.shape(), 0, like.dtype(), like.device());
+  }
+
+  /// Ones of another tensor's shape, dtype and device.
+  ///
+  /// @param like the other tensor
+  /// @return the tensor
+  public static Tensor onesLike(Tensor like) {
+    return full(like.shape(), 1, like.dtype(), like.device());
+  }
+
+  /// A number in another tensor's shape, dtype and device.
+  ///
+  /// @param like the other tensor
+  /// @param value the number
+  /// @return the tensor
+  public static Tensor fullLike(Tensor like, double value) {
+    return full(like.shape(), value, like.dtype(), like.device());
+  }
+
+  /// A tensor whose elements are yet to be written: here zeros, so that a run can be repeated.
+  ///
+  /// @param sizes the shape
+  /// @return a float32 tensor on the CPU
+  public static Tensor empty(long... sizes) {
+    return zeros(sizes);
+  }
+
+  /// The int64 numbers 0, 1, ... below `end`, on the CPU.
+  ///
+  /// @param end the number after the last
+  /// @return the tensor
+  public static Tensor arange(long end) {
+    return (Tensor) Engine.create(new OpDef.Iota(end), context(cpuOrTrace()));
+  }
+
+  /// The int64 numbers from `start` to below `end`, on the CPU.
+  ///
+  /// @param start the first
+  /// @param end the end, not reached
+  /// @param step the distance between two
+  /// @return the tensor
+  public static Tensor arange(long start, long end, long step) {
+    long count = Math.max(0, Math.ceilDiv(end - start, step));
+    return arange(count).mul(step).add(start);
+  }
+
+  /// The float32 numbers from `start` to below `end`, on the CPU.
+  ///
+  /// @param start the first
+  /// @param end the end, not reached
+  /// @param step the distance between two
+  /// @return the tensor
+  public static Tensor arange(double start, double end, double step) {
+    long count = (long) Math.max(0, Math.ceil((end - start) / step));
+    return arange(count).to(DType.FLOAT64).mul(step).add(start).to(DType.FLOAT32);
+  }
+
+  /// Evenly spaced float32 numbers, both ends included, on the CPU.
+  ///
+  /// @param start the first
+  /// @param end the last
+  /// @param steps how many
+  /// @return the tensor
+  public static Tensor linspace(double start, double end, long steps) {
+    double step = steps < 2 ? 0 : (end - start) / (steps - 1);
+    return arange(steps).to(DType.FLOAT64).mul(step).add(start).to(DType.FLOAT32);
+  }
+
+  /// The unit matrix, float32 on the CPU.
+  ///
+  /// @param n its size
+  /// @return the tensor, of shape `[n, n]`
+  public static Tensor eye(long n) {
+    return arange(n).unsqueeze(1).eq(arange(n)).to(DType.FLOAT32);
+  }
+
+  /// Uniform random numbers in [0, 1), float32 on the CPU, seeded by [Javelin#manualSeed].
+  ///
+  /// @param sizes the shape
+  /// @return the tensor
+  public static Tensor rand(long... sizes) {
+    return rand(Shape.of(sizes), DType.FLOAT32, Devices.cpu());
+  }
+
+  /// Uniform random numbers in [0, 1).
+  ///
+  /// @param shape the shape
+  /// @param dtype a floating-point type
+  /// @param device the device
+  /// @return the tensor
+  public static Tensor rand(Shape shape, DType dtype, Device device) {
+    return draw(
+        new OpDef.Draw(Distribution.UNIFORM, floating("rand", dtype), shape), shape, device);
+  }
+
+  /// Standard normal random numbers, float32 on the CPU, seeded by [Javelin#manualSeed].
+  ///
+  /// @param sizes the shape
+  /// @return the tensor
+  public static Tensor randn(long... sizes) {
+    return randn(Shape.of(sizes), DType.FLOAT32, Devices.cpu());
+  }
+
+  /// Standard normal random numbers.
+  ///
+  /// @param shape the shape
+  /// @param dtype a floating-point type
+  /// @param device the device
+  /// @return the tensor
+  public static Tensor randn(Shape shape, DType dtype, Device device) {
+    return draw(
+        new OpDef.Draw(Distribution.NORMAL, floating("randn", dtype), shape), shape, device);
+  }
+
+  /// Random whole numbers, int64 on the CPU.
+  ///
+  /// @param low the smallest
+  /// @param high above the largest, by at most 2^31
+  /// @param sizes the shape
+  /// @return the tensor
+  public static Tensor randint(long low, long high, long... sizes) {
+    if (high <= low || high - low > 1L << 31) {
+      throw new IllegalArgumentException(
+          "randint: expected low < high, at most 2^31 apart, got %s and %s".formatted(low, high));
+    }
+    Shape shape = Shape.of(sizes);
+    return draw(RandomOps.randint(shape), shape, Devices.cpu(), number(low), number(high - low));
+  }
+
+  private static DType floating(String op, DType dtype) {
+    if (!dtype.isFloatingPoint()) {
+      throw new IllegalArgumentException(op + ": expected a floating-point dtype, got " + dtype);
+    }
+    return dtype;
+  }
+
+  private static Tensor draw(OpDef op, Shape shape, Device device, Tensor... first) {
+    Generator.Position position = Generator.next(shape.numel());
+    Tensor[] inputs = Arrays.copyOf(first, first.length + 2);
+    inputs[first.length] = number(position.seed());
+    inputs[first.length + 1] = number(position.counter());
+    return (Tensor) Engine.create(op, context(device), inputs);
+  }
+
+  /// A random order of the numbers 0 to `n - 1`, int64 on the CPU.
+  ///
+  /// @param n how many
+  /// @return the tensor, of shape `[n]`
+  public static Tensor randperm(long n) {
+    long[] order = new long[Math.toIntExact(n)];
+    for (int i = 0; i < order.length; i++) {
+      order[i] = i;
+    }
+    long[] words = n == 0 ? new long[0] : randint(0, 1L << 31, n).toLongArray();
+    for (int i = order.length - 1; i > 0; i--) {
+      int other = (int) ((words[i] * (i + 1)) >>> 31);
+      long swap = order[i];
+      order[i] = order[other];
+      order[other] = swap;
+    }
+    return of(order);
+  }
+
+  private static Device cpuOrTrace() {
+    return TensorState.isTracing() ? null : Devices.cpu();
+  }
+
+  // ---- what it is ----
+
+  /// The size of each dimension.
+  ///
+  /// @return the shape, printed as `[3, 28, 28]`
+  public Shape shape() {
+    return layout().shape();
+  }
+
+  /// The size of each dimension: the same as [#shape()].
+  ///
+  /// @return the shape
+  public Shape size() {
+    return shape();
+  }
+
+  /// The size of a dimension.
+  ///
+  /// @param dim which
+  /// @return its size
+  public long size(int dim) {
+    return shape().size(axis(dim));
+  }
+
+  /// The number of dimensions.
+  ///
+  /// @return 0 for a scalar
+  public int dim() {
+    return shape().rank();
+  }
+
+  /// The number of elements.
+  ///
+  /// @return the product of the sizes
+  public long numel() {
+    return shape().numel();
+  }
+
+  /// The type of the elements.
+  ///
+  /// @return the dtype
+  public DType dtype() {
+    return layout().dtype();
+  }
+
+  /// Where the elements are.
+  ///
+  /// @return the device
+  public Device device() {
+    return (Device) TensorState.device(this);
+  }
+
+  /// The distance in elements between neighbours on each dimension.
+  ///
+  /// @return the strides
+  public long[] stride() {
+    return layout().view().strides();
+  }
+
+  /// Whether the elements lie row by row without gaps.
+  ///
+  /// @return true if so
+  public boolean isContiguous() {
+    return layout().isContiguous();
+  }
+
+  /// The dimension meant by a possibly negative number.
+  private int axis(int dim) {
+    return axis(dim, dim());
+  }
+
+  private static int axis(int dim, int rank) {
+    int limit = Math.max(1, rank);
+    if (dim < -limit || dim >= limit) {
+      throw new IllegalArgumentException(
+          "dimension out of range: expected %s to %s, got %s".formatted(-limit, limit - 1, dim));
+    }
+    return dim < 0 ? dim + limit : dim;
+  }
+
+  private List<Integer> axes(int... dims) {
+    List<Integer> result = new ArrayList<>();
+    if (dims.length == 0) {
+      IntStream.range(0, dim()).forEach(result::add);
+      return result;
+    }
+    for (int dim : dims) {
+      int axis = axis(dim);
+      if (dim() == 0) {
+        continue;
+      }
+      if (result.contains(axis)) {
+        throw new IllegalArgumentException("dimension " + dim + " appears twice");
+      }
+      result.add(axis);
+    }
+    Collections.sort(result);
+    return result;
+  }
+
+  // ---- values ----
+
+  /// The only element.
+  ///
+  /// @return its value
+  public double item() {
+    if (numel() != 1) {
+      throw new IllegalStateException(
+          "item: expected a tensor of one element, got one of shape " + shape());
+    }
+    DType dtype = dtype();
+    return read(memory -> Numbers.getDouble(dtype, memory, 0));
+  }
+
+  /// The only element, as a whole number.
+  ///
+  /// @return its value
+  public long itemLong() {
+    if (numel() != 1) {
+      throw new IllegalStateException(
+          "itemLong: expected a tensor of one element, got one of shape " + shape());
+    }
+    DType dtype = dtype();
+    return read(memory -> Numbers.getLong(dtype, memory, 0));
+  }
+
+  /// Copies the elements to the host, row by row, converted to float.
+  ///
+  /// @return the elements
+  public float[] toFloatArray() {
+    float[] result = new float[Math.toIntExact(numel())];
+    DType dtype = dtype();
+    return read(
+        memory -> {
+          for (int i = 0; i < result.length; i++) {
+            result[i] = (float) Numbers.getDouble(dtype, memory, i);
+          }
+          return result;
+        });
+  }
+
+  /// Copies the elements to the host, row by row, converted to double.
+  ///
+  /// @return the elements
+  public double[] toDoubleArray() {
+    double[] result = new double[Math.toIntExact(numel())];
+    DType dtype = dtype();
+    return read(
+        memory -> {
+          for (int i = 0; i < result.length; i++) {
+            result[i] = Numbers.getDouble(dtype, memory, i);
+          }
+          return result;
+        });
+  }
+
+  /// Copies the elements to the host, row by row, converted to long.
+  ///
+  /// @return the elements
+  public long[] toLongArray() {
+    long[] result = new long[Math.toIntExact(numel())];
+    DType dtype = dtype();
+    return read(
+        memory -> {
+          for (int i = 0; i < result.length; i++) {
+            result[i] = Numbers.getLong(dtype, memory, i);
+          }
+          return result;
+        });
+  }
+
+  /// Copies the elements' bytes to host memory, row by row.
+  ///
+  /// @param target room for `numel() * dtype().bytes()` bytes
+  public void copyTo(MemorySegment target) {
+    TensorState.toHost(detach().contiguous(), target);
+  }
+
+  private <T> T read(Function<MemorySegment, T> reader) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment memory = arena.allocate(Math.max(1, numel() * dtype().bytes()), 8);
+      copyTo(memory.asSlice(0, numel() * dtype().bytes()));
+      return reader.apply(memory);
+    }
+  }
+
+  /// The tensor as PyTorch prints it.
+  @Override
+  public String toString() {
+    return text("");
+  }
+
+  /// The tensor as PyTorch prints it, after a heading: `Parameter containing:` and a line break.
+  ///
+  /// @param heading what comes before `tensor(`
+  /// @return the text
+  public String text(String heading) {
+    if (TensorState.isTraced(this)) {
+      return heading + "tensor(<being traced>, shape=" + shape() + ")";
+    }
+    Tensor plain = Javelin.noGrad(() -> detach().contiguous());
+    DType dtype = dtype();
+    String device = device().type().equals("cpu") ? null : device().name();
+    return plain.read(
+        memory ->
+            TensorPrinter.format(
+                shape(),
+                dtype,
+                i -> Numbers.getDouble(dtype, memory, i),
+                i -> Numbers.getLong(dtype, memory, i),
+                device,
+                gradFn().orElse(null),
+                requiresGrad() && gradFn().isEmpty(),
+                heading + "tensor("));
+  }
+
+  // ---- conversion ----
+
+  /// This tensor in another dtype; itself if it has it already.
+  ///
+  /// @param dtype the dtype
+  /// @return the tensor
+  public Tensor to(DType dtype) {
+    return dtype() == dtype ? this : call(new OpDef.Cast(dtype), this);
+  }
+
+  /// This tensor on another device; itself if it is there already.
+  ///
+  /// @param device the device
+  /// @return the tensor
+  public Tensor to(Device device) {
+    return (Tensor) TensorState.toDevice(this, device.context());
+  }
+
+  /// This tensor on the device of that name.
+  ///
+  /// @param device a name such as `cpu` or `cuda:0`
+  /// @return the tensor
+  public Tensor to(String device) {
+    return to(Devices.get(device));
+  }
+
+  /// This tensor on the CPU.
+  ///
+  /// @return the tensor
+  public Tensor cpu() {
+    return to(Devices.cpu());
+  }
+
+  /// This tensor as float32.
+  ///
+  /// @return the tensor
+  public Tensor toFloat() {
+    return to(DType.FLOAT32);
+  }
+
+  /// This tensor as float64.
+  ///
+  /// @return the tensor
+  public Tensor toDouble() {
+    return to(DType.FLOAT64);
+  }
+
+  /// This tensor as float16.
+  ///
+  /// @return the tensor
+  public Tensor half() {
+    return to(DType.FLOAT16);
+  }
+
+  /// This tensor as bfloat16.
+  ///
+  /// @return the tensor
+  public Tensor bfloat16() {
+    return to(DType.BFLOAT16);
+  }
+
+  /// This tensor as int64.
+  ///
+  /// @return the tensor
+  public Tensor toLong() {
+    return to(DType.INT64);
+  }
+
+  /// This tensor laid out row by row; itself if it is so already.
+  ///
+  /// @return the tensor
+  public Tensor contiguous() {
+    return isContiguous()
+        ? this
+        : call(new OpDef.Assemble("clone", shape(), List.of(View.contiguous(shape())), true), this);
+  }
+
+  /// A copy with memory of its own.
+  ///
+  /// @return the copy, of the same strides if they leave no gaps
+  @Override
+  @SuppressWarnings("MethodDoesntCallSuperMethod")
+  public Tensor clone() {
+    return call(PointwiseOps.CLONE, this);
+  }
+
+  // ---- arithmetic ----
+
+  /// `this + other`.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor add(Tensor other) {
+    return call(PointwiseOps.ADD, this, other);
+  }
+
+  /// `this + other`.
+  ///
+  /// @param other a number
+  /// @return the result
+  public Tensor add(double other) {
+    return call(PointwiseOps.ADD, this, number(other));
+  }
+
+  /// `this + other`.
+  ///
+  /// @param other a whole number, which leaves integer tensors integer
+  /// @return the result
+  public Tensor add(long other) {
+    return call(PointwiseOps.ADD, this, number(other));
+  }
+
+  /// `this - other`.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor sub(Tensor other) {
+    return call(PointwiseOps.SUB, this, other);
+  }
+
+  /// `this - other`.
+  ///
+  /// @param other a number
+  /// @return the result
+  public Tensor sub(double other) {
+    return call(PointwiseOps.SUB, this, number(other));
+  }
+
+  /// `this - other`.
+  ///
+  /// @param other a whole number, which leaves integer tensors integer
+  /// @return the result
+  public Tensor sub(long other) {
+    return call(PointwiseOps.SUB, this, number(other));
+  }
+
+  /// `this * other`.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor mul(Tensor other) {
+    return call(PointwiseOps.MUL, this, other);
+  }
+
+  /// `this * other`.
+  ///
+  /// @param other a number
+  /// @return the result
+  public Tensor mul(double other) {
+    return call(PointwiseOps.MUL, this, number(other));
+  }
+
+  /// `this * other`.
+  ///
+  /// @param other a whole number, which leaves integer tensors integer
+  /// @return the result
+  public Tensor mul(long other) {
+    return call(PointwiseOps.MUL, this, number(other));
+  }
+
+  /// `this / other`, true division: integers give floats.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor div(Tensor other) {
+    return call(PointwiseOps.DIV, this, other);
+  }
+
+  /// `this / other`, true division: integers give floats.
+  ///
+  /// @param other a number
+  /// @return the result
+  public Tensor div(double other) {
+    return call(PointwiseOps.DIV, this, number(other));
+  }
+
+  /// `this / other`, true division: integers give floats.
+  ///
+  /// @param other a whole number, which leaves integer tensors integer
+  /// @return the result
+  public Tensor div(long other) {
+    return call(PointwiseOps.DIV, this, number(other));
+  }
+
+  /// `this ^ other`.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor pow(Tensor other) {
+    return call(PointwiseOps.POW, this, other);
+  }
+
+  /// `this ^ other`.
+  ///
+  /// @param other a number
+  /// @return the result
+  public Tensor pow(double other) {
+    return call(PointwiseOps.POW, this, number(other));
+  }
+
+  /// `this ^ other`.
+  ///
+  /// @param other a whole number, which leaves integer tensors integer
+  /// @return the result
+  public Tensor pow(long other) {
+    return call(PointwiseOps.POW, this, number(other));
+  }
+
+  /// The remainder with the sign of the divisor, as Python's `%`.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor remainder(Tensor other) {
+    return call(PointwiseOps.REMAINDER, this, other);
+  }
+
+  /// The remainder with the sign of the divisor, as Python's `%`.
+  ///
+  /// @param other a number
+  /// @return the result
+  public Tensor remainder(double other) {
+    return call(PointwiseOps.REMAINDER, this, number(other));
+  }
+
+  /// The remainder with the sign of the divisor, as Python's `%`.
+  ///
+  /// @param other a whole number, which leaves integer tensors integer
+  /// @return the result
+  public Tensor remainder(long other) {
+    return call(PointwiseOps.REMAINDER, this, number(other));
+  }
+
+  /// `floor(this / other)`.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor floorDivide(Tensor other) {
+    return call(PointwiseOps.FLOOR_DIVIDE, this, other);
+  }
+
+  /// `floor(this / other)`.
+  ///
+  /// @param other a number
+  /// @return the result
+  public Tensor floorDivide(double other) {
+    return call(PointwiseOps.FLOOR_DIVIDE, this, number(other));
+  }
+
+  /// `floor(this / other)`.
+  ///
+  /// @param other a whole number, which leaves integer tensors integer
+  /// @return the result
+  public Tensor floorDivide(long other) {
+    return call(PointwiseOps.FLOOR_DIVIDE, this, number(other));
+  }
+
+  /// The larger of two, NaN if either is.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor maximum(Tensor other) {
+    return call(PointwiseOps.MAXIMUM, this, other);
+  }
+
+  /// The larger of two, NaN if either is.
+  ///
+  /// @param other a number
+  /// @return the result
+  public Tensor maximum(double other) {
+    return call(PointwiseOps.MAXIMUM, this, number(other));
+  }
+
+  /// The larger of two, NaN if either is.
+  ///
+  /// @param other a whole number, which leaves integer tensors integer
+  /// @return the result
+  public Tensor maximum(long other) {
+    return call(PointwiseOps.MAXIMUM, this, number(other));
+  }
+
+  /// The smaller of two, NaN if either is.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor minimum(Tensor other) {
+    return call(PointwiseOps.MINIMUM, this, other);
+  }
+
+  /// The smaller of two, NaN if either is.
+  ///
+  /// @param other a number
+  /// @return the result
+  public Tensor minimum(double other) {
+    return call(PointwiseOps.MINIMUM, this, number(other));
+  }
+
+  /// The smaller of two, NaN if either is.
+  ///
+  /// @param other a whole number, which leaves integer tensors integer
+  /// @return the result
+  public Tensor minimum(long other) {
+    return call(PointwiseOps.MINIMUM, this, number(other));
+  }
+
+  /// `-this`.
+  ///
+  /// @return the result, of this shape
+  public Tensor neg() {
+    return call(PointwiseOps.NEG, this);
+  }
+
+  /// The absolute value.
+  ///
+  /// @return the result, of this shape
+  public Tensor abs() {
+    return call(PointwiseOps.ABS, this);
+  }
+
+  /// -1, 0 or 1 by the sign.
+  ///
+  /// @return the result, of this shape
+  public Tensor sign() {
+    return call(PointwiseOps.SIGN, this);
+  }
+
+  /// The largest whole number not above.
+  ///
+  /// @return the result, of this shape
+  public Tensor floor() {
+    return call(PointwiseOps.FLOOR, this);
+  }
+
+  /// The smallest whole number not below.
+  ///
+  /// @return the result, of this shape
+  public Tensor ceil() {
+    return call(PointwiseOps.CEIL, this);
+  }
+
+  /// The nearest whole number, halves to even.
+  ///
+  /// @return the result, of this shape
+  public Tensor round() {
+    return call(PointwiseOps.ROUND, this);
+  }
+
+  /// The whole part.
+  ///
+  /// @return the result, of this shape
+  public Tensor trunc() {
+    return call(PointwiseOps.TRUNC, this);
+  }
+
+  /// `1 / this`.
+  ///
+  /// @return the result, of this shape
+  public Tensor reciprocal() {
+    return call(PointwiseOps.RECIPROCAL, this);
+  }
+
+  /// `this * this`.
+  ///
+  /// @return the result, of this shape
+  public Tensor square() {
+    return call(PointwiseOps.SQUARE, this);
+  }
+
+  /// `e^x`.
+  ///
+  /// @return the result, of this shape
+  public Tensor exp() {
+    return call(PointwiseOps.EXP, this);
+  }
+
+  /// `e^x - 1`, exact near 0.
+  ///
+  /// @return the result, of this shape
+  public Tensor expm1() {
+    return call(PointwiseOps.EXPM1, this);
+  }
+
+  /// The natural logarithm.
+  ///
+  /// @return the result, of this shape
+  public Tensor log() {
+    return call(PointwiseOps.LOG, this);
+  }
+
+  /// `log(1 + x)`, exact near 0.
+  ///
+  /// @return the result, of this shape
+  public Tensor log1p() {
+    return call(PointwiseOps.LOG1P, this);
+  }
+
+  /// The square root.
+  ///
+  /// @return the result, of this shape
+  public Tensor sqrt() {
+    return call(PointwiseOps.SQRT, this);
+  }
+
+  /// `1 / sqrt(x)`.
+  ///
+  /// @return the result, of this shape
+  public Tensor rsqrt() {
+    return call(PointwiseOps.RSQRT, this);
+  }
+
+  /// The sine of angles in radians.
+  ///
+  /// @return the result, of this shape
+  public Tensor sin() {
+    return call(PointwiseOps.SIN, this);
+  }
+
+  /// The cosine of angles in radians.
+  ///
+  /// @return the result, of this shape
+  public Tensor cos() {
+    return call(PointwiseOps.COS, this);
+  }
+
+  /// The tangent of angles in radians.
+  ///
+  /// @return the result, of this shape
+  public Tensor tan() {
+    return call(PointwiseOps.TAN, this);
+  }
+
+  /// The arc tangent, in radians.
+  ///
+  /// @return the result, of this shape
+  public Tensor atan() {
+    return call(PointwiseOps.ATAN, this);
+  }
+
+  /// The hyperbolic tangent.
+  ///
+  /// @return the result, of this shape
+  public Tensor tanh() {
+    return call(PointwiseOps.TANH, this);
+  }
+
+  /// The error function.
+  ///
+  /// @return the result, of this shape
+  public Tensor erf() {
+    return call(PointwiseOps.ERF, this);
+  }
+
+  /// `1 / (1 + e^-x)`.
+  ///
+  /// @return the result, of this shape
+  public Tensor sigmoid() {
+    return call(PointwiseOps.SIGMOID, this);
+  }
+
+  /// `max(x, 0)`.
+  ///
+  /// @return the result, of this shape
+  public Tensor relu() {
+    return call(PointwiseOps.RELU, this);
+  }
+
+  /// Whether each element is NaN.
+  ///
+  /// @return the result, of this shape
+  public Tensor isnan() {
+    return call(LogicOps.ISNAN, this);
+  }
+
+  /// Whether each element is 0 or false.
+  ///
+  /// @return the result, of this shape
+  public Tensor logicalNot() {
+    return call(LogicOps.LOGICAL_NOT, this);
+  }
+
+  // ---- comparison and logic ----
+
+  /// `this == other`, as bool.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor eq(Tensor other) {
+    return call(LogicOps.EQ, this, other);
+  }
+
+  /// `this == other`, as bool.
+  ///
+  /// @param other a number
+  /// @return the result
+  public Tensor eq(double other) {
+    return call(LogicOps.EQ, this, number(other));
+  }
+
+  /// `this == other`, as bool.
+  ///
+  /// @param other a whole number, which leaves integer tensors integer
+  /// @return the result
+  public Tensor eq(long other) {
+    return call(LogicOps.EQ, this, number(other));
+  }
+
+  /// `this != other`, as bool.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor ne(Tensor other) {
+    return call(LogicOps.NE, this, other);
+  }
+
+  /// `this != other`, as bool.
+  ///
+  /// @param other a number
+  /// @return the result
+  public Tensor ne(double other) {
+    return call(LogicOps.NE, this, number(other));
+  }
+
+  /// `this != other`, as bool.
+  ///
+  /// @param other a whole number, which leaves integer tensors integer
+  /// @return the result
+  public Tensor ne(long other) {
+    return call(LogicOps.NE, this, number(other));
+  }
+
+  /// `this < other`, as bool.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor lt(Tensor other) {
+    return call(LogicOps.LT, this, other);
+  }
+
+  /// `this < other`, as bool.
+  ///
+  /// @param other a number
+  /// @return the result
+  public Tensor lt(double other) {
+    return call(LogicOps.LT, this, number(other));
+  }
+
+  /// `this < other`, as bool.
+  ///
+  /// @param other a whole number, which leaves integer tensors integer
+  /// @return the result
+  public Tensor lt(long other) {
+    return call(LogicOps.LT, this, number(other));
+  }
+
+  /// `this <= other`, as bool.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor le(Tensor other) {
+    return call(LogicOps.LE, this, other);
+  }
+
+  /// `this <= other`, as bool.
+  ///
+  /// @param other a number
+  /// @return the result
+  public Tensor le(double other) {
+    return call(LogicOps.LE, this, number(other));
+  }
+
+  /// `this <= other`, as bool.
+  ///
+  /// @param other a whole number, which leaves integer tensors integer
+  /// @return the result
+  public Tensor le(long other) {
+    return call(LogicOps.LE, this, number(other));
+  }
+
+  /// `this > other`, as bool.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor gt(Tensor other) {
+    return call(LogicOps.GT, this, other);
+  }
+
+  /// `this > other`, as bool.
+  ///
+  /// @param other a number
+  /// @return the result
+  public Tensor gt(double other) {
+    return call(LogicOps.GT, this, number(other));
+  }
+
+  /// `this > other`, as bool.
+  ///
+  /// @param other a whole number, which leaves integer tensors integer
+  /// @return the result
+  public Tensor gt(long other) {
+    return call(LogicOps.GT, this, number(other));
+  }
+
+  /// `this >= other`, as bool.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor ge(Tensor other) {
+    return call(LogicOps.GE, this, other);
+  }
+
+  /// `this >= other`, as bool.
+  ///
+  /// @param other a number
+  /// @return the result
+  public Tensor ge(double other) {
+    return call(LogicOps.GE, this, number(other));
+  }
+
+  /// `this >= other`, as bool.
+  ///
+  /// @param other a whole number, which leaves integer tensors integer
+  /// @return the result
+  public Tensor ge(long other) {
+    return call(LogicOps.GE, this, number(other));
+  }
+
+  /// Whether both are true.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor logicalAnd(Tensor other) {
+    return call(LogicOps.LOGICAL_AND, this, other);
+  }
+
+  /// Whether either is true.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor logicalOr(Tensor other) {
+    return call(LogicOps.LOGICAL_OR, this, other);
+  }
+
+  /// Whether just one is true.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor logicalXor(Tensor other) {
+    return call(LogicOps.LOGICAL_XOR, this, other);
+  }
+
+  /// Bitwise and of integers or bools.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor bitwiseAnd(Tensor other) {
+    return call(LogicOps.BITWISE_AND, this, other);
+  }
+
+  /// Bitwise or of integers or bools.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor bitwiseOr(Tensor other) {
+    return call(LogicOps.BITWISE_OR, this, other);
+  }
+
+  /// Bitwise exclusive or of integers or bools.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor bitwiseXor(Tensor other) {
+    return call(LogicOps.BITWISE_XOR, this, other);
+  }
+
+  // ---- in place ----
+
+  /// Adds to this tensor.
+  ///
+  /// @param other the other operand, which broadcasts to this shape
+  /// @return this tensor
+  public Tensor add_(Tensor other) {
+    return inPlace(PointwiseOps.ADD, other);
+  }
+
+  /// Adds to this tensor.
+  ///
+  /// @param other a number
+  /// @return this tensor
+  public Tensor add_(double other) {
+    return inPlace(PointwiseOps.ADD, number(other));
+  }
+
+  /// Adds to this tensor.
+  ///
+  /// @param other a whole number
+  /// @return this tensor
+  public Tensor add_(long other) {
+    return inPlace(PointwiseOps.ADD, number(other));
+  }
+
+  /// Subtracts from this tensor.
+  ///
+  /// @param other the other operand, which broadcasts to this shape
+  /// @return this tensor
+  public Tensor sub_(Tensor other) {
+    return inPlace(PointwiseOps.SUB, other);
+  }
+
+  /// Subtracts from this tensor.
+  ///
+  /// @param other a number
+  /// @return this tensor
+  public Tensor sub_(double other) {
+    return inPlace(PointwiseOps.SUB, number(other));
+  }
+
+  /// Subtracts from this tensor.
+  ///
+  /// @param other a whole number
+  /// @return this tensor
+  public Tensor sub_(long other) {
+    return inPlace(PointwiseOps.SUB, number(other));
+  }
+
+  /// Multiplies this tensor.
+  ///
+  /// @param other the other operand, which broadcasts to this shape
+  /// @return this tensor
+  public Tensor mul_(Tensor other) {
+    return inPlace(PointwiseOps.MUL, other);
+  }
+
+  /// Multiplies this tensor.
+  ///
+  /// @param other a number
+  /// @return this tensor
+  public Tensor mul_(double other) {
+    return inPlace(PointwiseOps.MUL, number(other));
+  }
+
+  /// Multiplies this tensor.
+  ///
+  /// @param other a whole number
+  /// @return this tensor
+  public Tensor mul_(long other) {
+    return inPlace(PointwiseOps.MUL, number(other));
+  }
+
+  /// Divides this tensor.
+  ///
+  /// @param other the other operand, which broadcasts to this shape
+  /// @return this tensor
+  public Tensor div_(Tensor other) {
+    return inPlace(PointwiseOps.DIV, other);
+  }
+
+  /// Divides this tensor.
+  ///
+  /// @param other a number
+  /// @return this tensor
+  public Tensor div_(double other) {
+    return inPlace(PointwiseOps.DIV, number(other));
+  }
+
+  /// Divides this tensor.
+  ///
+  /// @param other a whole number
+  /// @return this tensor
+  public Tensor div_(long other) {
+    return inPlace(PointwiseOps.DIV, number(other));
+  }
+
+  /// Overwrites this tensor.
+  ///
+  /// @param source the new values, which broadcast to this shape and convert to this dtype, from any device
+  /// @return this tensor
+  public Tensor copy_(Tensor source) {
+    Tensor here = source.to(device());
+    Tensor converted = here.to(dtype());
+    return inPlace(PointwiseOps.COPY, converted);
+  }
+
+  /// Overwrites every element with a number.
+  ///
+  /// @param value the number
+  /// @return this tensor
+  public Tensor fill_(double value) {
+    return inPlace(PointwiseOps.COPY, full(Shape.SCALAR, value, dtype(), device()));
+  }
+
+  /// Overwrites every element with 0.
+  ///
+  /// @return this tensor
+  public Tensor zero_() {
+    return fill_(0);
+  }
+
+  /// Overwrites this tensor with uniform random numbers.
+  ///
+  /// @param low the smallest
+  /// @param high the largest
+  /// @return this tensor
+  public Tensor uniform_(double low, double high) {
+    Tensor values =
+        draw(
+            RandomOps.uniform(floating("uniform_", dtype()), shape()),
+            shape(),
+            device(),
+            number(low),
+            number(high));
+    return copy_(values);
+  }
+
+  /// Overwrites this tensor with normal random numbers.
+  ///
+  /// @param mean their mean
+  /// @param std their standard deviation
+  /// @return this tensor
+  public Tensor normal_(double mean, double std) {
+    Tensor values =
+        draw(
+            RandomOps.normal(floating("normal_", dtype()), shape()),
+            shape(),
+            device(),
+            number(mean),
+            number(std));
+    return copy_(values);
+  }
+
+  /// `max(x, 0)` in place.
+  ///
+  /// @return this tensor
+  public Tensor relu_() {
+    return inPlace(PointwiseOps.RELU);
+  }
+
+  // ---- choice ----
+
+  /// `condition ? x : y`, element by element; shapes broadcast.
+  ///
+  /// @param condition bool
+  /// @param x taken where true
+  /// @param y taken where false
+  /// @return the result
+  public static Tensor where(Tensor condition, Tensor x, Tensor y) {
+    return call(PointwiseOps.WHERE, condition, x, y);
+  }
+
+  /// `condition ? x : y`, element by element.
+  ///
+  /// @param condition bool
+  /// @param x taken where true
+  /// @param y taken where false
+  /// @return the result
+  public static Tensor where(Tensor condition, Tensor x, double y) {
+    return where(condition, x, number(y));
+  }
+
+  /// `condition ? x : y`, element by element.
+  ///
+  /// @param condition bool
+  /// @param x taken where true
+  /// @param y taken where false
+  /// @return the result
+  public static Tensor where(Tensor condition, double x, Tensor y) {
+    return where(condition, number(x), y);
+  }
+
+  /// `condition ? x : y`, element by element.
+  ///
+  /// @param condition bool
+  /// @param x taken where true
+  /// @param y taken where false: a whole number, which leaves integer tensors integer
+  /// @return the result
+  public static Tensor where(Tensor condition, Tensor x, long y) {
+    return where(condition, x, number(y));
+  }
+
+  /// `condition ? x : y`, element by element.
+  ///
+  /// @param condition bool
+  /// @param x taken where true: a whole number, which leaves integer tensors integer
+  /// @param y taken where false
+  /// @return the result
+  public static Tensor where(Tensor condition, long x, Tensor y) {
+    return where(condition, number(x), y);
+  }
+
+  /// This tensor with some elements replaced.
+  ///
+  /// @param mask bool; where true, the element is replaced
+  /// @param value by what
+  /// @return the result
+  public Tensor maskedFill(Tensor mask, double value) {
+    return where(mask, like(value), this);
+  }
+
+  /// A number that leaves this tensor's dtype as it is when the two are combined.
+  private Tensor like(double value) {
+    return switch (dtype().kind()) {
+      case FLOAT -> number(value);
+      case INTEGER -> number((long) value);
+      case BOOL -> (Tensor) Engine.number(value != 0);
+    };
+  }
+
+  /// Limits the elements.
+  ///
+  /// @param low the smallest
+  /// @param high the largest
+  /// @return the result
+  public Tensor clamp(double low, double high) {
+    return call(PointwiseOps.CLAMP, this, number(low), number(high));
+  }
+
+  /// Limits the elements by whole numbers, which leaves integer tensors integer.
+  ///
+  /// @param low the smallest
+  /// @param high the largest
+  /// @return the result
+  public Tensor clamp(long low, long high) {
+    return call(PointwiseOps.CLAMP, this, number(low), number(high));
+  }
+
+  /// Limits the elements from below.
+  ///
+  /// @param low the smallest
+  /// @return the result
+  public Tensor clampMin(double low) {
+    return maximum(low);
+  }
+
+  /// Limits the elements from below by a whole number, which leaves integer tensors integer.
+  ///
+  /// @param low the smallest
+  /// @return the result
+  public Tensor clampMin(long low) {
+    return maximum(low);
+  }
+
+  /// Limits the elements from above.
+  ///
+  /// @param high the largest
+  /// @return the result
+  public Tensor clampMax(double high) {
+    return minimum(high);
+  }
+
+  /// Limits the elements from above by a whole number, which leaves integer tensors integer.
+  ///
+  /// @param high the largest
+  /// @return the result
+  public Tensor clampMax(long high) {
+    return minimum(high);
+  }
+
+  // ---- folds ----
+
+  private Tensor fold(String name, FoldOp fold, int[] dims, boolean keepdim) {
+    return call(ReduceOps.fold(name, fold, axes(dims), keepdim), this);
+  }
+
+  /// The sum; integers and bools give int64.
+  ///
+  /// @param dims over which dimensions; none given, all
+  /// @return the result, without those dimensions
+  public Tensor sum(int... dims) {
+    return fold("sum", FoldOp.SUM, dims, false);
+  }
+
+  /// The sum.
+  ///
+  /// @param dim over which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return the result
+  public Tensor sum(int dim, boolean keepdim) {
+    return sum(new int[] {dim}, keepdim);
+  }
+
+  /// The sum.
+  ///
+  /// @param dims over which dimensions; an empty array means none
+  /// @param keepdim whether they stay, of size 1
+  /// @return the result
+  public Tensor sum(int[] dims, boolean keepdim) {
+    return dims.length == 0 ? this : fold("sum", FoldOp.SUM, dims, keepdim);
+  }
+
+  /// The product; integers and bools give int64.
+  ///
+  /// @param dims over which dimensions; none given, all
+  /// @return the result
+  public Tensor prod(int... dims) {
+    return fold("prod", FoldOp.PROD, dims, false);
+  }
+
+  private Tensor real(String op) {
+    if (!dtype().isFloatingPoint()) {
+      throw new IllegalArgumentException(
+          op
+              + ": expected a floating-point tensor, got "
+              + dtype()
+              + "; convert it with toFloat()");
+    }
+    return this;
+  }
+
+  /// The arithmetic mean of a floating-point tensor.
+  ///
+  /// @param dims over which dimensions; none given, all
+  /// @return the result
+  public Tensor mean(int... dims) {
+    return call(ReduceOps.mean(real("mean").axes(dims), false), this);
+  }
+
+  /// The arithmetic mean.
+  ///
+  /// @param dims over which dimensions
+  /// @param keepdim whether they stay, of size 1
+  /// @return the result
+  public Tensor mean(int[] dims, boolean keepdim) {
+    return call(ReduceOps.mean(real("mean").axes(dims), keepdim), this);
+  }
+
+  /// The arithmetic mean.
+  ///
+  /// @param dim over which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return the result
+  public Tensor mean(int dim, boolean keepdim) {
+    return mean(new int[] {dim}, keepdim);
+  }
+
+  /// The unbiased variance.
+  ///
+  /// @param dims over which dimensions; none given, all
+  /// @return the result
+  public Tensor var(int... dims) {
+    return call(ReduceOps.var(real("var").axes(dims), 1, false), this);
+  }
+
+  /// The variance.
+  ///
+  /// @param dims over which dimensions
+  /// @param correction 1 for the unbiased estimate, 0 for the population's
+  /// @param keepdim whether they stay, of size 1
+  /// @return the result
+  public Tensor var(int[] dims, double correction, boolean keepdim) {
+    return call(ReduceOps.var(real("var").axes(dims), correction, keepdim), this);
+  }
+
+  /// The unbiased standard deviation.
+  ///
+  /// @param dims over which dimensions; none given, all
+  /// @return the result
+  public Tensor std(int... dims) {
+    return var(dims).sqrt();
+  }
+
+  /// The Euclidean norm of all elements.
+  ///
+  /// @return a scalar
+  public Tensor norm() {
+    return square().sum().sqrt();
+  }
+
+  /// The largest element.
+  ///
+  /// @return a scalar
+  public Tensor max() {
+    return fold("max", FoldOp.MAX, new int[0], false);
+  }
+
+  /// The smallest element.
+  ///
+  /// @return a scalar
+  public Tensor min() {
+    return fold("min", FoldOp.MIN, new int[0], false);
+  }
+
+  /// The largest element along a dimension.
+  ///
+  /// @param dim which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return the result
+  public Tensor amax(int dim, boolean keepdim) {
+    return amax(new int[] {dim}, keepdim);
+  }
+
+  /// The largest element along dimensions.
+  ///
+  /// @param dims which dimensions; an empty array means all
+  /// @param keepdim whether they stay, of size 1
+  /// @return the result
+  public Tensor amax(int[] dims, boolean keepdim) {
+    return fold("amax", FoldOp.MAX, dims, keepdim);
+  }
+
+  /// The smallest element along a dimension.
+  ///
+  /// @param dim which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return the result
+  public Tensor amin(int dim, boolean keepdim) {
+    return fold("amin", FoldOp.MIN, new int[] {dim}, keepdim);
+  }
+
+  /// The index of the first largest element along a dimension, int64, without gradient.
+  ///
+  /// @param dim which dimension
+  /// @return the result
+  public Tensor argmax(int dim) {
+    return fold("argmax", FoldOp.ARGMAX, new int[] {dim}, false);
+  }
+
+  /// The index of the first largest element of all, row by row, int64.
+  ///
+  /// @return a scalar
+  public Tensor argmax() {
+    return fold("argmax", FoldOp.ARGMAX, new int[0], false);
+  }
+
+  /// The index of the first smallest element along a dimension, int64, without gradient.
+  ///
+  /// @param dim which dimension
+  /// @return the result
+  public Tensor argmin(int dim) {
+    return fold("argmin", FoldOp.ARGMIN, new int[] {dim}, false);
+  }
+
+  /// Whether any element is true or not 0.
+  ///
+  /// @return a bool scalar
+  public Tensor any() {
+    return ne(0).fold("any", FoldOp.MAX, new int[0], false);
+  }
+
+  /// Whether all elements are true or not 0.
+  ///
+  /// @return a bool scalar
+  public Tensor all() {
+    return ne(0).fold("all", FoldOp.MIN, new int[0], false);
+  }
+
+  /// `log(sum(exp(x)))` without overflow.
+  ///
+  /// @param dim over which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return the result
+  public Tensor logsumexp(int dim, boolean keepdim) {
+    return call(ReduceOps.logsumexp(axes(dim), keepdim), real("logsumexp"));
+  }
+
+  /// `exp(x) / sum(exp(x))` along a dimension.
+  ///
+  /// @param dim which dimension
+  /// @return the result, of this shape
+  public Tensor softmax(int dim) {
+    return call(NeuralOps.softmax(axis(dim)), real("softmax"));
+  }
+
+  /// `log(softmax(x))` along a dimension, without overflow.
+  ///
+  /// @param dim which dimension
+  /// @return the result, of this shape
+  public Tensor logSoftmax(int dim) {
+    return call(NeuralOps.logSoftmax(axis(dim)), real("log_softmax"));
+  }
+
+  // ---- products ----
+
+  /// The product of two matrices, `[m, k] x [k, n]`.
+  ///
+  /// @param other the right factor
+  /// @return the product, of shape `[m, n]`
+  public Tensor mm(Tensor other) {
+    if (dim() != 2 || other.dim() != 2) {
+      throw new IllegalArgumentException(
+          "mm: expected two matrices, got %s and %s".formatted(shape(), other.shape()));
+    }
+    return call(new OpDef.MatMul("mm"), this, other);
+  }
+
+  /// The product by PyTorch's rules: vectors, matrices, and batches of matrices, whose batch dimensions broadcast.
+  ///
+  /// @param other the right factor
+  /// @return the product
+  public Tensor matmul(Tensor other) {
+    if (dim() == 0 || other.dim() == 0) {
+      throw new IllegalArgumentException(
+          "matmul: expected tensors of at least one dimension, got %s and %s"
+              .formatted(shape(), other.shape()));
+    }
+    if (dim() == 1 || other.dim() == 1) {
+      Tensor left = dim() == 1 ? unsqueeze(0) : this;
+      Tensor right = other.dim() == 1 ? other.unsqueeze(1) : other;
+      Tensor product = left.matmul(right);
+      Tensor narrow = other.dim() == 1 ? product.squeeze(-1) : product;
+      return dim() == 1 ? narrow.squeeze(other.dim() == 1 ? -1 : -2) : narrow;
+    }
+    if (dim() == 2 && other.dim() == 2) {
+      return mm(other);
+    }
+    int rank = Math.max(dim(), other.dim());
+    long[] batch = new long[rank - 2];
+    for (int i = 0; i < batch.length; i++) {
+      long own = batchSize(i, rank);
+      batch[i] = own == 1 ? other.batchSize(i, rank) : own;
+    }
+    return call(new OpDef.MatMul("bmm"), batched(batch, other), other.batched(batch, this));
+  }
+
+  /// The size of batch dimension `i` of `rank - 2`, 1 where there is none.
+  private long batchSize(int i, int rank) {
+    int at = i - (rank - dim());
+    return at < 0 ? 1 : shape().size(at);
+  }
+
+  private Tensor batched(long[] batch, Tensor other) {
+    long[] sizes = Arrays.copyOf(batch, batch.length + 2);
+    for (int i = 0; i < batch.length; i++) {
+      long own = batchSize(i, sizes.length);
+      if (own != 1 && own != batch[i]) {
+        throw new IllegalArgumentException(
+            "matmul: the batch dimensions of %s and %s do not broadcast"
+                .formatted(shape(), other.shape()));
+      }
+    }
+    sizes[batch.length] = size(-2);
+    sizes[batch.length + 1] = size(-1);
+    return expand(Shape.of(sizes));
+  }
+
+  // ---- views ----
+
+  private Tensor view(OpDef.Movement op) {
+    return (Tensor)
+        Engine.view(op, this)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "%s: the elements of the tensor %s with strides %s do not lie so that a view could have the new shape; use reshape"
+                            .formatted(op.name(), shape(), Arrays.toString(stride()))));
+  }
+
+  /// The shape with -1 replaced by what makes the number of elements right.
+  private Shape resolve(String op, long[] sizes) {
+    long known = 1;
+    int open = -1;
+    for (int i = 0; i < sizes.length; i++) {
+      if (sizes[i] == -1 && open < 0) {
+        open = i;
+      } else {
+        known *= sizes[i];
+      }
+    }
+    long[] result = sizes.clone();
+    if (open >= 0 && known > 0 && numel() % known == 0) {
+      result[open] = numel() / known;
+    }
+    boolean valid = Arrays.stream(result).allMatch(size -> size >= 0);
+    if (!valid || Shape.of(result).numel() != numel()) {
+      throw new IllegalArgumentException(
+          "%s: the shape %s cannot hold the %s elements of a tensor of shape %s"
+              .formatted(op, Arrays.toString(sizes), numel(), shape()));
+    }
+    return Shape.of(result);
+  }
+
+  /// The same elements under another shape, sharing memory; fails where only a copy can have it.
+  ///
+  /// @param sizes the shape; one size may be -1
+  /// @return the view
+  public Tensor view(long... sizes) {
+    return view(new OpDef.Reshape("view", resolve("view", sizes)));
+  }
+
+  /// The same elements under another shape: a view where possible, else a copy.
+  ///
+  /// @param sizes the shape; one size may be -1
+  /// @return the tensor
+  public Tensor reshape(long... sizes) {
+    return reshape(resolve("reshape", sizes));
+  }
+
+  /// The same elements under another shape: a view where possible, else a copy.
+  ///
+  /// @param shape the shape
+  /// @return the tensor
+  public Tensor reshape(Shape shape) {
+    Shape target = resolve("reshape", shape.toArray());
+    if (target.equals(shape())) {
+      return this;
+    }
+    OpDef.Movement op = new OpDef.Reshape("view", target);
+    Optional<Value> view = Engine.view(op, this);
+    return view.isPresent() ? (Tensor) view.get() : contiguous().view(op);
+  }
+
+  /// Some dimensions as one.
+  ///
+  /// @param startDim the first of them
+  /// @param endDim the last of them
+  /// @return the tensor
+  public Tensor flatten(int startDim, int endDim) {
+    int start = axis(startDim);
+    int end = axis(endDim);
+    List<Long> sizes = new ArrayList<>();
+    long run = 1;
+    for (int i = 0; i < dim(); i++) {
+      if (i >= start && i <= end) {
+        run *= size(i);
+      }
+      if (i == end) {
+        sizes.add(run);
+      } else if (i < start || i > end) {
+        sizes.add(size(i));
+      }
+    }
+    return dim() == 0 ? reshape(1) : reshape(sizes.stream().mapToLong(Long::longValue).toArray());
+  }
+
+  /// All elements in one dimension.
+  ///
+  /// @return the tensor
+  public Tensor flatten() {
+    return flatten(0, -1);
+  }
+
+  /// Reorders the dimensions.
+  ///
+  /// @param dims where each new dimension comes from
+  /// @return the view
+  public Tensor permute(int... dims) {
+    List<Integer> order = new ArrayList<>();
+    for (int dim : dims) {
+      order.add(axis(dim));
+    }
+    if (order.size() != dim() || order.stream().distinct().count() != order.size()) {
+      throw new IllegalArgumentException(
+          "permute: expected each of the %s dimensions once, got %s"
+              .formatted(dim(), Arrays.toString(dims)));
+    }
+    return view(new OpDef.Permute("permute", order));
+  }
+
+  /// Swaps two dimensions.
+  ///
+  /// @param dim0 one
+  /// @param dim1 the other
+  /// @return the view
+  public Tensor transpose(int dim0, int dim1) {
+    return dim() == 0 ? this : swapped("transpose", axis(dim0), axis(dim1));
+  }
+
+  private Tensor swapped(String name, int first, int second) {
+    List<Integer> order = new ArrayList<>(axes());
+    Collections.swap(order, first, second);
+    return view(new OpDef.Permute(name, order));
+  }
+
+  /// The transpose of a matrix.
+  ///
+  /// @return the view
+  public Tensor t() {
+    if (dim() > 2) {
+      throw new IllegalArgumentException("t: expected at most 2 dimensions, got " + shape());
+    }
+    return dim() < 2 ? this : swapped("t", 0, 1);
+  }
+
+  /// Adds a dimension of size 1.
+  ///
+  /// @param dim where; -1 is after the last
+  /// @return the view
+  public Tensor unsqueeze(int dim) {
+    int at = axis(dim, dim() + 1);
+    return view(new OpDef.Reshape("unsqueeze", shape().insert(at, 1)));
+  }
+
+  /// Drops dimensions of size 1.
+  ///
+  /// @param dims which, if their size is 1; none given, all of size 1
+  /// @return the view
+  public Tensor squeeze(int... dims) {
+    Shape result = shape();
+    for (int axis : axes(dims).reversed()) {
+      if (result.size(axis) == 1) {
+        result = result.drop(axis);
+      }
+    }
+    return result.equals(shape()) ? this : view(new OpDef.Reshape("squeeze", result));
+  }
+
+  /// Repeats dimensions of size 1 without copying.
+  ///
+  /// @param sizes the new shape; -1 keeps a size; new dimensions come first
+  /// @return the view
+  public Tensor expand(long... sizes) {
+    long[] target = sizes.clone();
+    for (int i = 0; i < target.length; i++) {
+      int at = i - (target.length - dim());
+      if (target[i] == -1 && at >= 0) {
+        target[i] = size(at);
+      }
+    }
+    return expand(Shape.of(target));
+  }
+
+  /// Repeats dimensions of size 1 without copying.
+  ///
+  /// @param target the new shape
+  /// @return the view
+  public Tensor expand(Shape target) {
+    if (target.equals(shape())) {
+      return this;
+    }
+    boolean fits = target.rank() >= dim();
+    for (int i = 0; fits && i < dim(); i++) {
+      long wanted = target.size(i + target.rank() - dim());
+      fits = size(i) == wanted || size(i) == 1;
+    }
+    if (!fits) {
+      throw new IllegalArgumentException(
+          "expand: a tensor of shape %s cannot be repeated to %s".formatted(shape(), target));
+    }
+    Shape padded = shape();
+    while (padded.rank() < target.rank()) {
+      padded = padded.insert(0, 1);
+    }
+    Tensor aligned = padded.equals(shape()) ? this : view(new OpDef.Reshape("view", padded));
+    return aligned.view(new OpDef.Expand(target));
+  }
+
+  /// Some consecutive indices of a dimension.
+  ///
+  /// @param dim which dimension
+  /// @param start the first index
+  /// @param length how many
+  /// @return the view
+  public Tensor narrow(int dim, long start, long length) {
+    return slice(dim, start, start + length, 1);
+  }
+
+  /// Every `step`-th index of a dimension from `start` to below `end`, as `x[start:end:step]`.
+  ///
+  /// @param dim which dimension
+  /// @param start the first index; negative counts from the end
+  /// @param end the end, not reached; negative counts from the end, beyond the end means the end
+  /// @param step the distance, above 0
+  /// @return the view
+  public Tensor slice(int dim, long start, long end, long step) {
+    int axis = axis(dim);
+    long size = size(axis);
+    if (dim() == 0 || step <= 0) {
+      throw new IllegalArgumentException(
+          "slice: expected a tensor with dimensions and a step above 0, got %s and %s"
+              .formatted(shape(), step));
+    }
+    long from = Math.clamp(start < 0 ? start + size : start, 0, size);
+    long to = Math.clamp(end < 0 ? end + size : end, from, size);
+    return view(new OpDef.Slice(axis, from, step, Math.ceilDiv(to - from, step)));
+  }
+
+  /// One index of a dimension, which goes away: `x[index]` for dimension 0.
+  ///
+  /// @param dim which dimension
+  /// @param index which index; negative counts from the end
+  /// @return the view
+  public Tensor select(int dim, long index) {
+    int axis = axis(dim);
+    long size = dim() == 0 ? 0 : size(axis);
+    if (index < -size || index >= size) {
+      throw new IndexOutOfBoundsException(
+          "select: index %s is out of range for dimension %s of the shape %s"
+              .formatted(index, axis, shape()));
+    }
+    return view(new OpDef.Select(axis, index < 0 ? index + size : index));
+  }
+
+  /// `x[i, j, ...]`: one index for each of the first dimensions.
+  ///
+  /// @param indices the indices; negative ones count from the end
+  /// @return the view
+  public Tensor get(long... indices) {
+    Tensor result = this;
+    for (long index : indices) {
+      result = result.select(0, index);
+    }
+    return result;
+  }
+
+  /// The tensor cut into pieces along a dimension.
+  ///
+  /// @param size the size of each piece; the last may be smaller
+  /// @param dim which dimension
+  /// @return the pieces, views
+  public List<Tensor> split(long size, int dim) {
+    if (size <= 0) {
+      throw new IllegalArgumentException("split: expected a size above 0, got " + size);
+    }
+    List<Tensor> pieces = new ArrayList<>();
+    for (long start = 0; start < size(dim); start += size) {
+      pieces.add(narrow(dim, start, Math.min(size, size(dim) - start)));
+    }
+    return pieces;
+  }
+
+  /// The tensor cut into a number of pieces along a dimension.
+  ///
+  /// @param chunks how many
+  /// @param dim which dimension
+  /// @return the pieces, views
+  public List<Tensor> chunk(int chunks, int dim) {
+    return split(Math.max(1, Math.ceilDiv(size(dim), chunks)), dim);
+  }
+
+  /// The tensor backwards along dimensions: a copy.
+  ///
+  /// @param dims which dimensions
+  /// @return the result
+  public Tensor flip(int... dims) {
+    Tensor result = this;
+    for (int axis : axes(dims)) {
+      result = result.view(new OpDef.Slice(axis, size(axis) - 1, -1, size(axis)));
+    }
+    return result.contiguous();
+  }
+
+  // ---- joining and indexing ----
+
+  /// Tensors one after the other along a dimension.
+  ///
+  /// @param tensors the tensors, of one dtype and of shapes equal but for that dimension
+  /// @param dim which dimension
+  /// @return the result
+  public static Tensor cat(List<Tensor> tensors, int dim) {
+    if (tensors.isEmpty()) {
+      throw new IllegalArgumentException("cat: expected at least one tensor");
+    }
+    int axis = tensors.getFirst().axis(dim);
+    List<Shape> shapes = tensors.stream().map(Tensor::shape).toList();
+    return call(ViewOps.cat(axis, shapes), tensors.toArray(new Tensor[0]));
+  }
+
+  /// Tensors of one shape side by side in a new dimension.
+  ///
+  /// @param tensors the tensors
+  /// @param dim where the new dimension goes
+  /// @return the result
+  public static Tensor stack(List<Tensor> tensors, int dim) {
+    return cat(tensors.stream().map(tensor -> tensor.unsqueeze(dim)).toList(), dim);
+  }
+
+  /// Zeros around the last dimensions, as `torch.nn.functional.pad`.
+  ///
+  /// @param padding before and after the last dimension, then before and after the one before it ...
+  /// @return the result
+  public Tensor pad(long... padding) {
+    long[] before = new long[dim()];
+    long[] after = new long[dim()];
+    for (int i = 0; i < padding.length / 2; i++) {
+      before[dim() - 1 - i] = padding[2 * i];
+      after[dim() - 1 - i] = padding[2 * i + 1];
+    }
+    return call(ViewOps.pad(shape(), before, after), this);
+  }
+
+  /// `out[i][j][k] = this[index[i][j][k]][j][k]` for dimension 0, and so on.
+  ///
+  /// @param dim which dimension
+  /// @param index int64, of the output's shape
+  /// @return the result
+  public Tensor gather(int dim, Tensor index) {
+    return call(new OpDef.Gather("gather", axis(dim)), this, index);
+  }
+
+  /// Some indices of a dimension, in any order.
+  ///
+  /// @param dim which dimension
+  /// @param index int64 or int32, one dimension
+  /// @return the result
+  public Tensor indexSelect(int dim, Tensor index) {
+    int axis = axis(dim);
+    if (index.dim() != 1) {
+      throw new IllegalArgumentException(
+          "index_select: expected an index of one dimension, got " + index.shape());
+    }
+    Shape result = shape().with(axis, index.numel());
+    Shape aligned = Shape.SCALAR;
+    for (int i = 0; i < dim(); i++) {
+      aligned = aligned.insert(i, i == axis ? index.numel() : 1);
+    }
+    return call(
+        new OpDef.Gather("index_select", axis), this, index.reshape(aligned).expand(result));
+  }
+
+  /// This tensor with values added at computed places: the reverse of [#gather].
+  ///
+  /// @param dim which dimension
+  /// @param index int64, of the source's shape
+  /// @param source what is added
+  /// @return the result
+  public Tensor scatterAdd(int dim, Tensor index, Tensor source) {
+    return call(new OpDef.Scatter("scatter_add", axis(dim), true), this, index, source);
+  }
+
+  /// One-hot vectors of class indices.
+  ///
+  /// @param classes how many classes
+  /// @return int64, with a last dimension of that size
+  public Tensor oneHot(long classes) {
+    return unsqueeze(-1).eq(arange(classes).to(device())).to(DType.INT64);
+  }
+
+  // ---- autograd ----
+
+  /// Whether a gradient is wanted for this tensor, or flows through it.
+  ///
+  /// @return true if so
+  public boolean requiresGrad() {
+    return TensorState.tracked(this);
+  }
+
+  /// Says whether a gradient is wanted for this leaf.
+  ///
+  /// @param wanted whether
+  /// @return this tensor
+  public Tensor requiresGrad_(boolean wanted) {
+    TensorState.setRequiresGrad(this, wanted);
+    return this;
+  }
+
+  /// The name of the operation that made this tensor, such as `AddmmBackward0`.
+  ///
+  /// @return the name, empty for a leaf
+  public Optional<String> gradFn() {
+    return TensorState.gradName(this);
+  }
+
+  /// Whether this tensor was not computed from tensors that require grad.
+  ///
+  /// @return true for parameters and data
+  public boolean isLeaf() {
+    return gradFn().isEmpty();
+  }
+
+  /// The gradient accumulated by [#backward()].
+  ///
+  /// @return the gradient, null before the first backward and after it was set to null
+  public Tensor grad() {
+    return (Tensor) TensorState.grad(this, true);
+  }
+
+  /// Replaces the gradient.
+  ///
+  /// @param gradient a tensor of this shape, dtype and device, or null
+  public void setGrad(Tensor gradient) {
+    TensorState.setGrad(this, gradient);
+  }
+
+  /// Adds the gradient of this scalar to the `grad` of every leaf it was computed from.
+  public void backward() {
+    backward(null, false, false);
+  }
+
+  /// The same for a tensor of any shape.
+  ///
+  /// @param gradient the gradient of this tensor, null for 1
+  /// @param retainGraph whether to keep what was saved, for another backward
+  /// @param createGraph whether the gradients are to be differentiable themselves
+  public void backward(Tensor gradient, boolean retainGraph, boolean createGraph) {
+    Autograd.backward(List.of(this), Collections.singletonList(gradient), retainGraph, createGraph);
+  }
+
+  /// The gradients of this scalar by some tensors, without touching their `grad`.
+  ///
+  /// @param inputs by which tensors
+  /// @param createGraph whether the gradients are to be differentiable themselves
+  /// @return one gradient for each input, null where this does not depend on it
+  public List<Tensor> gradOf(List<Tensor> inputs, boolean createGraph) {
+    Value[] gradients =
+        Autograd.grad(List.of(this), List.copyOf(inputs), null, createGraph, createGraph);
+    List<Tensor> result = new ArrayList<>();
+    for (Value gradient : gradients) {
+      result.add((Tensor) gradient);
+    }
+    return result;
+  }
+
+  /// The same values without their history, sharing memory.
+  ///
+  /// @return the tensor
+  public Tensor detach() {
+    return (Tensor) TensorState.detach(this);
+  }
+
+  /// The same as [#detach()]: `param.data`.
+  ///
+  /// @return the tensor
+  public Tensor data() {
+    return detach();
+  }
+
+  /// Gives this tensor the values of another one in place of its own, sharing memory: `param.data = other`. Shape, dtype and device
+  /// may differ; whoever holds this tensor sees the change.
+  ///
+  /// @param other the tensor to take after
+  /// @return this tensor
+  public Tensor setData(Tensor other) {
+    TensorState.setData(this, other);
+    return this;
+  }
+
+  /// Keeps the gradient of this tensor although it is no leaf.
+  ///
+  /// @return this tensor
+  public Tensor retainGrad() {
+    TensorState.retainGrad(this);
+    return this;
+  }
+
+  /// Calls a function with this tensor's gradient in every backward pass; what it returns, unless null, replaces the gradient.
+  ///
+  /// @param hook the function
+  /// @return removes the hook
+  public Runnable registerHook(UnaryOperator<Tensor> hook) {
+    return TensorState.addHook(this, gradient -> hook.apply((Tensor) gradient));
+  }
+}

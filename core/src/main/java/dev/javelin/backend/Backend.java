@@ -1,0 +1,27 @@
+package dev.javelin.backend;
+
+import dev.javelin.kernels.Kernel;
+
+/// One device: holds buffers and runs kernels. Safe to use from several threads.
+public interface Backend {
+  /// What the device is.
+  ///
+  /// @return its description, the same at every call
+  DeviceInfo info();
+
+  /// Allocates uninitialised memory. The caller pools and frees it.
+  ///
+  /// @param bytes the size, above 0
+  /// @return the buffer, aligned to at least 64 bytes
+  /// @throws OutOfDeviceMemoryException if the device has no such amount left
+  DeviceBuffer allocate(long bytes);
+
+  /// Makes a kernel ready to launch. The caller caches the result.
+  ///
+  /// @param kernel what to compute
+  /// @return the kernel, ready to launch
+  Executable compile(Kernel kernel);
+
+  /// Waits until everything launched so far has finished.
+  void synchronize();
+}

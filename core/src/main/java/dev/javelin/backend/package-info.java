@@ -1,0 +1,7 @@
+/// The service provider interface: implement these four small interfaces, let `ServiceLoader` find the provider, and Javelin runs
+/// on the device.
+///
+/// In: [dev.javelin.kernels.Kernel] values from the engine. Out: [dev.javelin.backend.Executable] values that run them on
+/// [dev.javelin.backend.DeviceBuffer]s. A library call (oneDNN, cuBLAS) is a case inside [dev.javelin.backend.Backend#compile], so
+/// the interface does not grow with them.
+package dev.javelin.backend;

@@ -1,0 +1,93 @@
+package dev.javelin.engine;
+
+import dev.javelin.backend.Backend;
+import dev.javelin.backend.Executable;
+import dev.javelin.kernels.Kernel;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// What the engine keeps for a device: its memory pool, its kernels, its plans.
+public final class DeviceContext {
+  private static final int KERNEL_LIMIT = 1 << 14;
+
+  final Backend backend;
+  final MemoryPool pool;
+  final PlanTable plans = new PlanTable();
+  private final ConcurrentHashMap<Kernel, Executable> kernels = new ConcurrentHashMap<>();
+  private Object facade;
+
+  /// A context.
+  ///
+  /// @param backend the device
+  /// @param budget how many bytes tensors may take
+  public DeviceContext(Backend backend, long budget) {
+    this.backend = backend;
+    this.pool = new MemoryPool(backend, budget);
+  }
+
+  /// The device itself.
+  ///
+  /// @return the device
+  public Backend backend() {
+    return backend;
+  }
+
+  /// What users hold of this device.
+  ///
+  /// @return the `Device`
+  public Object facade() {
+    return facade;
+  }
+
+  /// Sets what users hold of this device, once.
+  ///
+  /// @param device the `Device`
+  public void setFacade(Object device) {
+    facade = device;
+  }
+
+  /// The state of the memory pool.
+  ///
+  /// @return the statistics
+  public MemoryStatistics statistics() {
+    return pool.statistics();
+  }
+
+  /// Begins measuring the peak anew.
+  public void resetPeak() {
+    pool.resetPeak();
+  }
+
+  /// Limits the memory of tensors.
+  ///
+  /// @param bytes the most they may take
+  public void setBudget(long bytes) {
+    pool.setBudget(bytes);
+  }
+
+  /// Gives cached memory back to the system.
+  public void emptyCache() {
+    pool.drain();
+  }
+
+  Executable kernel(Kernel kernel) {
+    if (kernels.size() > KERNEL_LIMIT) {
+      kernels.clear();
+      plans.clear();
+    }
+    Executable known = kernels.get(kernel);
+    if (known != null) {
+      return known;
+    }
+    // Compiled outside the map's lock: compiling may take long and may launch other kernels.
+    Executable compiled = backend.compile(kernel);
+    Executable other = kernels.putIfAbsent(kernel, compiled);
+    return other != null ? other : compiled;
+  }
+
+  /// How many different kernels were compiled: for tests of fusion.
+  ///
+  /// @return the number
+  public int kernelCount() {
+    return kernels.size();
+  }
+}

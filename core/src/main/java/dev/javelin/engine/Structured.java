@@ -1,0 +1,291 @@
+package dev.javelin.engine;
+
+import dev.javelin.engine.Draft.Placed;
+import dev.javelin.kernels.DType;
+import dev.javelin.kernels.Kernel;
+import dev.javelin.kernels.Program;
+import dev.javelin.kernels.Shape;
+import dev.javelin.kernels.View;
+import dev.javelin.ops.OpDef;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Writes the kernels that are not elementwise: products, convolutions, pooling, gather and scatter, random numbers, assembly.
+final class Structured {
+  private final Fuser fuser;
+
+  Structured(Fuser fuser) {
+    this.fuser = fuser;
+  }
+
+  /// Computes a node that is a kernel of its own kind.
+  void emit(Value value) {
+    Source.Computed computed = (Source.Computed) value.source;
+    switch (computed.op) {
+      case OpDef.MatMul _, OpDef.Convolution _ -> emitProduct(value, value);
+      case OpDef.Pooling pooling -> pooling(pooling, computed);
+      case OpDef.Gather gather -> gather(gather, value, computed);
+      case OpDef.Scatter scatter -> scatter(scatter, value, computed);
+      case OpDef.Draw draw -> draw(draw, value, computed);
+      case OpDef.Assemble assemble -> assemble(assemble, value, computed);
+      case OpDef.Pointwise _,
+          OpDef.Cast _,
+          OpDef.Full _,
+          OpDef.Iota _,
+          OpDef.Reduction _,
+          OpDef.Movement _,
+          OpDef.Composed _ ->
+          throw new IllegalStateException(computed.op.name() + " is not a kernel of its own kind");
+    }
+  }
+
+  /// Computes `root`, the elementwise epilogue of a product or convolution, or that itself.
+  void emitProduct(Value product, Value root) {
+    Source.Computed computed = (Source.Computed) product.source;
+    if (computed.op instanceof OpDef.Convolution convolution) {
+      convolution(convolution, computed, product, root);
+      return;
+    }
+    Placed a = fuser.place(computed.inputs.get(0));
+    Placed b = fuser.place(computed.inputs.get(1));
+    Draft draft = new Draft();
+    Kernel.Operand left = draft.operand(a);
+    Kernel.Operand right = draft.operand(b);
+    Placed room = fuser.room(root, View.contiguous(root.shape()));
+    List<Program> finish = new ArrayList<>();
+    Kernel.Store store = Lowering.epilogue(fuser, draft, product, root, room, finish);
+    DType type = product.dtype().register();
+    fuser.add(
+        draft.finish(
+            types -> new Kernel.Contract(types, left, right, type, finish.getFirst(), store)));
+    fuser.setPlace(root, room);
+  }
+
+  // ---- convolution and pooling ----
+
+  /// The layout a plane-wise kernel likes: the channels of a pixel side by side, if the device prefers that.
+  private View planes(Shape shape) {
+    if (!fuser.device().backend.info().channelsLast()) {
+      return View.contiguous(shape);
+    }
+    long c = shape.size(1);
+    long h = shape.size(2);
+    long w = shape.size(3);
+    return View.of(shape, new long[] {h * w * c, 1, w * c, c}, 0);
+  }
+
+  private Placed inPlanes(Placed place) {
+    View wanted = planes(place.view().shape());
+    return sameLayout(place.view(), wanted) ? place : fuser.copyTo(place, wanted);
+  }
+
+  private static boolean sameLayout(View view, View wanted) {
+    for (int axis = 0; axis < view.shape().rank(); axis++) {
+      if (view.shape().size(axis) > 1 && view.stride(axis) != wanted.stride(axis)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void convolution(
+      OpDef.Convolution op, Source.Computed computed, Value product, Value root) {
+    Placed first = fuser.place(computed.inputs.get(0));
+    Placed second = fuser.place(computed.inputs.get(1));
+    boolean weights = op.direction() == Kernel.Direction.BACKWARD_WEIGHTS;
+    Placed room = fuser.room(root, weights ? View.contiguous(root.shape()) : planes(root.shape()));
+    Placed[] arrays = // x, w, y
+        switch (op.direction()) {
+          case FORWARD -> new Placed[] {inPlanes(first), second, room};
+          case BACKWARD_DATA -> new Placed[] {room, first, inPlanes(second)};
+          case BACKWARD_WEIGHTS -> new Placed[] {inPlanes(first), room, inPlanes(second)};
+        };
+    Draft draft = new Draft();
+    Kernel.Operand atX = draft.operand(arrays[0]);
+    Kernel.Operand atW = draft.operand(arrays[1]);
+    Kernel.Operand atY = draft.operand(arrays[2]);
+    List<Program> finish = new ArrayList<>();
+    Kernel.Store store = Lowering.epilogue(fuser, draft, product, root, room, finish);
+    DType type = product.dtype().register();
+    fuser.add(
+        draft.finish(
+            types ->
+                new Kernel.Convolve(
+                    types,
+                    op.direction(),
+                    op.window(),
+                    atX,
+                    atW,
+                    atY,
+                    type,
+                    finish.getFirst(),
+                    store.value())));
+    fuser.setPlace(root, room);
+  }
+
+  private void pooling(OpDef.Pooling op, Source.Computed computed) {
+    Placed first = fuser.place(computed.inputs.get(0));
+    Value result = computed.siblings[0];
+    Draft draft = new Draft();
+    switch (op.op()) {
+      case MAX, AVERAGE -> {
+        View view = like(first.view(), op.target());
+        Placed y = fuser.room(result, view);
+        Kernel.Operand atX = draft.operand(first);
+        Kernel.Operand atY = draft.operand(y);
+        fuser.setPlace(result, y);
+        Kernel.Operand index = atY;
+        if (op.op() == Kernel.PoolOp.MAX) {
+          Placed where = fuser.room(computed.siblings[1], view);
+          index = draft.operand(where);
+          fuser.setPlace(computed.siblings[1], where);
+        }
+        Kernel.Operand atIndex = index;
+        fuser.add(
+            draft.finish(types -> new Kernel.Pool(types, op.op(), op.window(), atX, atY, atIndex)));
+      }
+      case MAX_BACKWARD, AVERAGE_BACKWARD -> {
+        boolean max = op.op() == Kernel.PoolOp.MAX_BACKWARD;
+        Placed where = max ? fuser.place(computed.inputs.get(1)) : first;
+        Placed y =
+            sameLayout(first.view(), where.view())
+                ? first
+                : fuser.copyTo(first, Fuser.dense(first.view().shape(), Optional.of(where.view())));
+        Placed x = fuser.room(result, like(where.view(), op.target()));
+        Kernel.Operand atX = draft.operand(x);
+        Kernel.Operand atY = draft.operand(y);
+        Kernel.Operand atIndex = max ? draft.operand(where) : atY;
+        fuser.add(
+            draft.finish(types -> new Kernel.Pool(types, op.op(), op.window(), atX, atY, atIndex)));
+        fuser.setPlace(result, x);
+      }
+    }
+  }
+
+  /// Channels last where the other array has them last, else row by row.
+  private View like(View other, Shape shape) {
+    View last = View.of(other.shape(), planesStrides(other.shape()), 0);
+    boolean isLast = sameLayout(other, last) && !other.isContiguous();
+    return isLast ? View.of(shape, planesStrides(shape), 0) : View.contiguous(shape);
+  }
+
+  private static long[] planesStrides(Shape shape) {
+    long c = shape.size(1);
+    long h = shape.size(2);
+    long w = shape.size(3);
+    return new long[] {h * w * c, 1, w * c, c};
+  }
+
+  // ---- indexing ----
+
+  /// The elements of `view` that an index of this shape can reach with its own position, the indexed axis aside.
+  private static View reach(View view, Shape index, int axis) {
+    View result = view;
+    for (int other = 0; other < index.rank(); other++) {
+      result =
+          result.slice(
+              other, 0, 1, other == axis ? Math.min(1, index.size(other)) : index.size(other));
+    }
+    long[] strides = result.strides();
+    strides[axis] = 0;
+    return View.of(index, strides, view.offset());
+  }
+
+  private void gather(OpDef.Gather op, Value value, Source.Computed computed) {
+    Placed source = fuser.place(computed.inputs.get(0));
+    Placed index = fuser.place(computed.inputs.get(1));
+    Placed room = fuser.room(value, View.contiguous(value.shape()));
+    Draft draft = new Draft();
+    int axis = op.axis();
+    Kernel.Operand from =
+        new Kernel.Operand(
+            draft.buffer(source.slot(), source.dtype()), reach(source.view(), value.shape(), axis));
+    Kernel.Operand at = draft.operand(index);
+    Kernel.Operand to = draft.operand(room);
+    long stride = source.view().stride(axis);
+    long size = source.view().shape().size(axis);
+    fuser.add(
+        draft.finish(types -> new Kernel.Gather(types, value.shape(), from, stride, size, at, to)));
+    fuser.setPlace(value, room);
+  }
+
+  private void scatter(OpDef.Scatter op, Value value, Source.Computed computed) {
+    Value base = computed.inputs.get(0);
+    Placed index = fuser.place(computed.inputs.get(1));
+    Placed source = fuser.place(computed.inputs.get(2));
+    Placed room = fuser.room(value, View.contiguous(value.shape()));
+    Optional<Placed> before = fuser.find(base);
+    if (before.filter(room::equals).isEmpty()) {
+      if (fuser.usesOf(base) > 1 || !Analysis.isPlainCode(fuser, base)) {
+        fuser.place(base);
+      }
+      Lowering.emitMaps(fuser, List.of(base), root -> room);
+      fuser.forget(base);
+      before.ifPresent(place -> fuser.setPlace(base, place));
+    }
+    Shape shape = index.view().shape();
+    Draft draft = new Draft();
+    int axis = op.axis();
+    Kernel.Operand from =
+        new Kernel.Operand(
+            draft.buffer(source.slot(), source.dtype()), reachWhole(source.view(), shape));
+    Kernel.Operand at = draft.operand(index);
+    Kernel.Operand to =
+        new Kernel.Operand(
+            draft.buffer(room.slot(), room.dtype()), reach(room.view(), shape, axis));
+    long stride = room.view().stride(axis);
+    long size = room.view().shape().size(axis);
+    fuser.add(
+        draft.finish(
+            types -> new Kernel.Scatter(types, shape, from, at, to, stride, size, op.add())));
+    fuser.setPlace(value, room);
+  }
+
+  private static View reachWhole(View view, Shape index) {
+    View result = view;
+    for (int axis = 0; axis < index.rank(); axis++) {
+      result = result.slice(axis, 0, 1, index.size(axis));
+    }
+    return result;
+  }
+
+  // ---- creation ----
+
+  private void draw(OpDef.Draw op, Value value, Source.Computed computed) {
+    Draft draft = new Draft();
+    for (Value number : computed.inputs) {
+      draft.param(((Source.Leaf) number.source).index(), false);
+    }
+    Placed room = fuser.room(value, View.contiguous(value.shape()));
+    Kernel.Operand to = draft.operand(room);
+    fuser.add(draft.finish(types -> new Kernel.Random(types, op.distribution(), to)));
+    fuser.setPlace(value, room);
+  }
+
+  private void assemble(OpDef.Assemble op, Value value, Source.Computed computed) {
+    Placed room = fuser.fresh(value);
+    if (!op.covered()) {
+      Value zero = zeros(value);
+      Lowering.emitMaps(fuser, List.of(zero), root -> room);
+    }
+    for (int i = 0; i < computed.inputs.size(); i++) {
+      Value piece = computed.inputs.get(i);
+      View view = op.regions().get(i);
+      Placed place = new Placed(room.slot(), view, room.dtype());
+      if (!Analysis.isPlainCode(fuser, piece)) {
+        fuser.place(piece);
+      }
+      Optional<Placed> before = fuser.find(piece);
+      Lowering.emitMaps(fuser, List.of(piece), root -> place);
+      before.ifPresent(old -> fuser.setPlace(piece, old));
+    }
+    fuser.setPlace(value, room);
+  }
+
+  private static Value zeros(Value like) {
+    Value zero = Value.make(Layout.FLOAT_NUMBER, new Source.Constant(0), 0);
+    OpDef full = new OpDef.Full(like.dtype(), like.shape());
+    return Trace.outputs(full, new Value[] {zero})[0];
+  }
+}

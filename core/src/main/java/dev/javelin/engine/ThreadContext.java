@@ -1,0 +1,76 @@
+package dev.javelin.engine;
+
+import dev.javelin.backend.DeviceBuffer;
+import java.util.function.Supplier;
+
+/// What a thread is doing: whether it records gradients, which scope is open, whether it traces; and its launch arrays.
+public final class ThreadContext {
+  private static final ThreadLocal<ThreadContext> CURRENT =
+      ThreadLocal.withInitial(ThreadContext::new);
+
+  boolean gradEnabled = true;
+  ScopeState scope;
+  Trace trace;
+
+  /// Arguments of the launch being prepared; reused, since a launch does not keep them.
+  DeviceBuffer[] buffers = new DeviceBuffer[16];
+
+  long[] offsets = new long[16];
+  long[] params = new long[16];
+
+  private ThreadContext() {}
+
+  static ThreadContext get() {
+    return CURRENT.get();
+  }
+
+  void reserve(int bufferCount, int paramCount) {
+    if (bufferCount > buffers.length) {
+      buffers = new DeviceBuffer[2 * bufferCount];
+      offsets = new long[2 * bufferCount];
+    }
+    if (paramCount > params.length) {
+      params = new long[2 * paramCount];
+    }
+  }
+
+  /// Whether operations are recorded for a backward pass on this thread.
+  ///
+  /// @return true unless inside `noGrad`
+  public static boolean isGradEnabled() {
+    return get().gradEnabled;
+  }
+
+  /// Runs something with recording switched on or off.
+  ///
+  /// @param <T> the type of the result
+  /// @param enabled whether to record
+  /// @param body what to run
+  /// @return its result
+  public static <T> T withGrad(boolean enabled, Supplier<T> body) {
+    ThreadContext context = get();
+    boolean before = context.gradEnabled;
+    context.gradEnabled = enabled;
+    try {
+      return body.get();
+    } finally {
+      context.gradEnabled = before;
+    }
+  }
+
+  /// Runs something outside every scope, so that what it makes lives as long as it is referred to.
+  ///
+  /// @param <T> the type of the result
+  /// @param body what to run
+  /// @return its result
+  public static <T> T unscoped(Supplier<T> body) {
+    ThreadContext context = get();
+    ScopeState before = context.scope;
+    context.scope = null;
+    try {
+      return body.get();
+    } finally {
+      context.scope = before;
+    }
+  }
+}

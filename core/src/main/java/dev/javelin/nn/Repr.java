@@ -1,0 +1,57 @@
+package dev.javelin.nn;
+
+import dev.javelin.Tensor;
+import dev.javelin.kernels.Shape;
+import java.math.BigDecimal;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/// Settings and shapes as Python prints them.
+final class Repr {
+  private Repr() {}
+
+  /// A float: `0.1`, `1.0`, `1e-05`.
+  static String of(double value) {
+    if (!Double.isFinite(value)) {
+      return Double.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
+    }
+    BigDecimal digits = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+    int exponent = digits.precision() - digits.scale() - 1;
+    if (value == 0 || exponent >= -4 && exponent < 16) {
+      String plain = digits.toPlainString();
+      return plain.contains(".") ? plain : plain + ".0";
+    }
+    String unscaled = digits.unscaledValue().abs().toString();
+    String fraction = unscaled.length() > 1 ? "." + unscaled.substring(1) : "";
+    String magnitude = Integer.toString(Math.abs(exponent));
+    return (value < 0 ? "-" : "")
+        + unscaled.charAt(0)
+        + fraction
+        + (exponent < 0 ? "e-" : "e+")
+        + (magnitude.length() < 2 ? "0" : "")
+        + magnitude;
+  }
+
+  /// A truth value: `True`, `False`.
+  static String of(boolean value) {
+    return value ? "True" : "False";
+  }
+
+  /// An argument that PyTorch lets be one number for both directions.
+  static String of(Size2d size) {
+    return size.height() == size.width() ? Integer.toString(size.height()) : size.toString();
+  }
+
+  /// A shape as a tuple: `(64, 500)`, `(10,)`.
+  static String tuple(Shape shape) {
+    String sizes =
+        Arrays.stream(shape.toArray()).mapToObj(Long::toString).collect(Collectors.joining(", "));
+    return shape.rank() == 1 ? "(" + sizes + ",)" : "(" + sizes + ")";
+  }
+
+  /// The error of a layer given something of another shape than it was made for.
+  static IllegalArgumentException mismatch(String expected, Tensor got) {
+    return new IllegalArgumentException(
+        "expected %s, got %s on %s".formatted(expected, tuple(got.shape()), got.device()));
+  }
+}

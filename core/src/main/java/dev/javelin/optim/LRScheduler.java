@@ -1,0 +1,62 @@
+package dev.javelin.optim;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Changes the learning rates of an optimiser from epoch to epoch, or from step to step: `step()` says that one is over.
+public abstract sealed class LRScheduler
+    permits StepLR, MultiStepLR, ExponentialLR, CosineAnnealingLR {
+  private final Optimizer optimizer;
+  private final List<Double> bases = new ArrayList<>();
+  private int epoch;
+
+  LRScheduler(Optimizer optimizer) {
+    this.optimizer = optimizer;
+    optimizer.groups().forEach(group -> bases.add(group.options().learningRate()));
+  }
+
+  /// The learning rate of an epoch.
+  ///
+  /// @param base the learning rate the group began with
+  /// @param epochs how many epochs are over
+  abstract double learningRate(double base, int epochs);
+
+  final void begin() {
+    set(0);
+  }
+
+  /// An epoch is over.
+  public final void step() {
+    set(epoch + 1);
+  }
+
+  /// How many epochs are over.
+  ///
+  /// @return 0 at first
+  public final int lastEpoch() {
+    return epoch;
+  }
+
+  /// Goes on as after so many epochs: to resume.
+  ///
+  /// @param epochs how many are over
+  public final void setLastEpoch(int epochs) {
+    set(epochs);
+  }
+
+  private void set(int epochs) {
+    epoch = epochs;
+    for (int i = 0; i < bases.size(); i++) {
+      optimizer.groups().get(i).setLearningRate(learningRate(bases.get(i), epochs));
+    }
+  }
+
+  /// The present learning rates.
+  ///
+  /// @return one for each group of the optimiser
+  public final List<Double> lastLearningRates() {
+    List<Double> rates = new ArrayList<>();
+    optimizer.groups().forEach(group -> rates.add(group.learningRate()));
+    return rates;
+  }
+}

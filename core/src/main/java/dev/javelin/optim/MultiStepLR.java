@@ -1,0 +1,27 @@
+package dev.javelin.optim;
+
+import java.util.Arrays;
+
+/// The learning rate times gamma at certain epochs.
+public final class MultiStepLR extends LRScheduler {
+  private final int[] milestones;
+  private final double gamma;
+
+  /// The schedule, begun: the optimiser has its first learning rate.
+  ///
+  /// @param optimizer the optimiser
+  /// @param milestones the epochs
+  /// @param gamma the factor, 0.1 in PyTorch if not said otherwise
+  public MultiStepLR(Optimizer optimizer, int[] milestones, double gamma) {
+    super(optimizer);
+    this.milestones = milestones.clone();
+    this.gamma = gamma;
+    begin();
+  }
+
+  @Override
+  double learningRate(double base, int epoch) {
+    long passed = Arrays.stream(milestones).filter(milestone -> milestone <= epoch).count();
+    return base * Math.pow(gamma, (double) passed);
+  }
+}

@@ -1,0 +1,259 @@
+package dev.javelin.optim;
+
+import dev.javelin.Device;
+import dev.javelin.Javelin;
+import dev.javelin.Tensor;
+import dev.javelin.engine.TensorState;
+import dev.javelin.engine.ThreadContext;
+import dev.javelin.kernels.DType;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/// Changes parameters by their gradients. Works on parameters in place, so it may be made before or after `to(device)`.
+public abstract sealed class Optimizer permits SGD, AdamBase {
+  private final List<ParamGroup> groups = new ArrayList<>();
+  private final Set<Tensor> known = Collections.newSetFromMap(new IdentityHashMap<>());
+
+  /// The state of each parameter, by name; made at its first step, outside every scope.
+  private final Map<Tensor, ParameterState> states = new IdentityHashMap<>();
+
+  /// What an optimiser remembers of a parameter.
+  static final class ParameterState {
+    /// How many steps there were.
+    long steps;
+
+    /// The tensors, in the order the optimiser's kernel takes them.
+    final Tensor[] tensors;
+
+    ParameterState(Tensor[] tensors) {
+      this.tensors = tensors;
+    }
+
+    /// Moves to where the parameter is: it may have been moved since the last step.
+    void follow(Tensor parameter) {
+      for (int i = 0; i < tensors.length; i++) {
+        Tensor tensor = tensors[i];
+        if (tensor.device() != parameter.device() || tensor.dtype() != parameter.dtype()) {
+          tensors[i] = unscoped(() -> tensor.to(parameter.device()).to(parameter.dtype()));
+        }
+      }
+    }
+  }
+
+  /// Parameters that one call of the kernel updates: of one device, dtype and number of steps.
+  static final class Chunk {
+    final List<Tensor> parameters = new ArrayList<>();
+    final List<Tensor> gradients = new ArrayList<>();
+    final List<ParameterState> states = new ArrayList<>();
+    private final Device device;
+    private final DType dtype;
+
+    /// How many steps there were before this one.
+    final long steps;
+
+    private Chunk(Tensor parameter, long steps) {
+      this.device = parameter.device();
+      this.dtype = parameter.dtype();
+      this.steps = steps;
+    }
+
+    private boolean takes(Tensor parameter, ParameterState state) {
+      return state.steps == steps && parameter.dtype() == dtype && parameter.device() == device;
+    }
+  }
+
+  Optimizer() {}
+
+  final void add(List<? extends Tensor> parameters, OptimizerOptions options) {
+    if (parameters.isEmpty()) {
+      throw new IllegalArgumentException("optimizer got an empty parameter list");
+    }
+    for (Tensor parameter : parameters) {
+      if (!parameter.isLeaf()) {
+        throw new IllegalArgumentException("can't optimize a non-leaf Tensor");
+      }
+      if (!known.add(parameter)) {
+        throw new IllegalArgumentException(
+            "some parameters appear more than once in the parameter groups");
+      }
+    }
+    groups.add(new ParamGroup(parameters, options));
+  }
+
+  static double notNegative(String what, double value) {
+    if (!(value >= 0)) {
+      throw new IllegalArgumentException("Invalid %s: %s".formatted(what, value));
+    }
+    return value;
+  }
+
+  /// The groups of parameters.
+  ///
+  /// @return the groups in the order they were added
+  public final List<ParamGroup> groups() {
+    return Collections.unmodifiableList(groups);
+  }
+
+  /// Sets the gradients of all parameters to null, which frees their memory.
+  public final void zeroGrad() {
+    for (ParamGroup group : groups) {
+      for (Tensor parameter : group.parameters()) {
+        parameter.setGrad(null);
+      }
+    }
+  }
+
+  /// Changes every parameter that has a gradient; those of one device and dtype by one kernel.
+  public final void step() {
+    for (ParamGroup group : groups) {
+      for (Chunk chunk : chunks(group)) {
+        Javelin.noGrad(() -> update(group, chunk));
+        chunk.states.forEach(state -> state.steps++);
+      }
+    }
+  }
+
+  private List<Chunk> chunks(ParamGroup group) {
+    List<Chunk> chunks = new ArrayList<>(1);
+    for (Tensor parameter : group.parameters()) {
+      Tensor gradient = (Tensor) TensorState.grad(parameter, false);
+      if (gradient == null) {
+        continue;
+      }
+      ParameterState state =
+          states.computeIfAbsent(parameter, key -> unscoped(() -> newState(group, key)));
+      state.follow(parameter);
+      Chunk chunk = null;
+      for (Chunk candidate : chunks) {
+        chunk = candidate.takes(parameter, state) ? candidate : chunk;
+      }
+      if (chunk == null) {
+        chunk = new Chunk(parameter, state.steps);
+        chunks.add(chunk);
+      }
+      chunk.parameters.add(parameter);
+      chunk.gradients.add(gradient);
+      chunk.states.add(state);
+    }
+    return chunks;
+  }
+
+  private ParameterState newState(ParamGroup group, Tensor parameter) {
+    Tensor[] tensors = new Tensor[stateNames(group.options()).size()];
+    for (int i = 0; i < tensors.length; i++) {
+      tensors[i] = Tensor.zerosLike(parameter);
+    }
+    return new ParameterState(tensors);
+  }
+
+  private static <T> T unscoped(Supplier<T> body) {
+    return ThreadContext.unscoped(body);
+  }
+
+  /// What PyTorch calls the tensors kept for each parameter.
+  abstract List<String> stateNames(OptimizerOptions options);
+
+  /// Runs the kernel for some parameters.
+  abstract void update(ParamGroup group, Chunk chunk);
+
+  // ---- state ----
+
+  /// What is needed to go on later: steps and state of each parameter, and the learning rates, as tensors on their devices.
+  ///
+  /// @return names such as `state.0.exp_avg` and `param_groups.0.lr`, and tensors that share memory with the optimiser
+  public final Map<String, Tensor> stateDict() {
+    Map<String, Tensor> result = new LinkedHashMap<>();
+    int index = 0;
+    for (int g = 0; g < groups.size(); g++) {
+      ParamGroup group = groups.get(g);
+      result.put("param_groups." + g + ".lr", number(group.learningRate()));
+      List<String> names = stateNames(group.options());
+      for (Tensor parameter : group.parameters()) {
+        ParameterState state = states.get(parameter);
+        String prefix = "state." + index++ + ".";
+        if (state != null) {
+          result.put(prefix + "step", number((double) state.steps));
+          for (int i = 0; i < state.tensors.length; i++) {
+            result.put(prefix + names.get(i), state.tensors[i].detach());
+          }
+        }
+      }
+    }
+    return Collections.unmodifiableMap(result);
+  }
+
+  private static Tensor number(double value) {
+    return Tensor.of(new double[] {value});
+  }
+
+  /// Goes on where another optimiser of the same parameters stopped.
+  ///
+  /// @param saved what [#stateDict()] gave
+  /// @throws IllegalArgumentException if it is not of such parameters; one error for all that is wrong, nothing is loaded
+  public final void loadStateDict(Map<String, Tensor> saved) {
+    Map<String, Tensor> open = new LinkedHashMap<>(saved);
+    List<String> errors = new ArrayList<>();
+    List<Runnable> changes = new ArrayList<>();
+    int index = 0;
+    for (int g = 0; g < groups.size(); g++) {
+      ParamGroup group = groups.get(g);
+      Tensor rate = open.remove("param_groups." + g + ".lr");
+      if (rate == null) {
+        errors.add("param_groups.%s.lr is missing".formatted(g));
+      } else {
+        changes.add(() -> group.setLearningRate(rate.item()));
+      }
+      for (Tensor parameter : group.parameters()) {
+        loadState("state." + index++ + ".", group, parameter, open, errors, changes);
+      }
+    }
+    open.keySet().forEach(name -> errors.add(name + " is not expected"));
+    if (!errors.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Error(s) in loading the state of the optimizer %s:\n\t%s"
+              .formatted(getClass().getSimpleName(), String.join("\n\t", errors)));
+    }
+    states.clear();
+    changes.forEach(Runnable::run);
+  }
+
+  private void loadState(
+      String prefix,
+      ParamGroup group,
+      Tensor parameter,
+      Map<String, Tensor> open,
+      List<String> errors,
+      List<Runnable> changes) {
+    Tensor steps = open.remove(prefix + "step");
+    List<String> names = stateNames(group.options());
+    Tensor[] found = new Tensor[names.size()];
+    for (int i = 0; i < found.length; i++) {
+      Tensor tensor = open.remove(prefix + names.get(i));
+      if (tensor == null && steps != null) {
+        errors.add(prefix + names.get(i) + " is missing");
+      } else if (tensor != null && !tensor.shape().equals(parameter.shape())) {
+        errors.add(
+            "size mismatch for %s%s: expected %s as of its parameter, got %s"
+                .formatted(prefix, names.get(i), parameter.shape(), tensor.shape()));
+      }
+      found[i] = tensor;
+    }
+    if (steps != null) {
+      changes.add(
+          () -> {
+            ParameterState state = unscoped(() -> newState(group, parameter));
+            state.steps = (long) steps.item();
+            for (int i = 0; i < found.length; i++) {
+              state.tensors[i].copy_(found[i]);
+            }
+            states.put(parameter, state);
+          });
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package dev.javelin.cpu;
+
+import dev.javelin.backend.DeviceBuffer;
+import dev.javelin.backend.Executable;
+import dev.javelin.kernels.DType;
+import dev.javelin.kernels.Kernel;
+
+/// Pooling of planes: finds the loop for the layout, binds the memory, and shares the rows of all
+/// images among the threads.
+///
+/// Gradients are gathered, not scattered: each element of x sums over the windows that hold it. So
+/// every element is written once, nothing is cleared first, threads never meet, and no index read
+/// from memory ever becomes an address.
+final class PoolExecutor implements Executable {
+  /// Elements of x that are worth a thread.
+  private static final long GRAIN = 32L << 10;
+
+  /// A pooling with its memory: what the loops work on. Strides are in bytes.
+  ///
+  /// @param plan everything that is known when the kernel is compiled
+  /// @param x the address of x's first element
+  /// @param y the address of y's first element
+  /// @param index the address of the first index; unused for averages
+  record Bound(PoolPlan plan, long x, long y, long index) {}
+
+  /// Computes some rows: of y forward, of x backward.
+  @FunctionalInterface
+  interface Loop {
+    /// Runs rows `first` to `end - 1`, numbered through all images.
+    void run(Bound bound, long first, long end);
+  }
+
+  private final Kernel.Pool kernel;
+  private final PoolPlan plan;
+
+  /// The loop on vectors, or null where there is none for this case.
+  private final VectorPools vectors;
+
+  private final long rows;
+  private final int parts;
+
+  private PoolExecutor(Kernel.Pool kernel, PoolPlan plan) {
+    this.kernel = kernel;
+    this.plan = plan;
+    vectors = Loops.vectorised() ? VectorPools.of(plan) : null;
+    rows = plan.n() * (plan.isBackward() ? plan.h() : plan.oh());
+    parts = (int) Math.min(rows, Workers.parts(kernel.x().view().shape().numel(), GRAIN));
+  }
+
+  static Executable of(Kernel.Pool kernel) {
+    Kernel.Operand target =
+        switch (kernel.op()) {
+          case MAX, AVERAGE -> kernel.y();
+          case MAX_BACKWARD, AVERAGE_BACKWARD -> kernel.x();
+        };
+    if (target.view().shape().numel() == 0) {
+      return (buffers, offsets, params) -> {};
+    }
+    PoolPlan plan = new PoolPlan(kernel);
+    PoolExecutor direct = new PoolExecutor(kernel, plan);
+    return direct.vectors == null && ImagewisePool.isWorthwhile(kernel, plan)
+        ? ImagewisePool.of(kernel)
+        : direct;
+  }
+
+  /// A pooling on the memory as it lies.
+  static Executable direct(Kernel.Pool kernel) {
+    return new PoolExecutor(kernel, new PoolPlan(kernel));
+  }
+
+  @Override
+  public void launch(DeviceBuffer[] buffers, long[] offsets, long[] params) {
+    Bound bound =
+        new Bound(
+            plan,
+            at(buffers, offsets, kernel.x(), plan.bytes()),
+            at(buffers, offsets, kernel.y(), plan.bytes()),
+            plan.isMax() ? at(buffers, offsets, kernel.index(), DType.INT32.bytes()) : 0);
+    Loop loop = vectors != null && vectors.isReady() ? vectors.loop() : PlainPool::run;
+    if (parts == 1) {
+      loop.run(bound, 0, rows);
+    } else {
+      Workers.run(parts, part -> loop.run(bound, rows * part / parts, rows * (part + 1) / parts));
+    }
+  }
+
+  private static long at(
+      DeviceBuffer[] buffers, long[] offsets, Kernel.Operand operand, int bytes) {
+    return CpuBuffer.address(buffers, offsets, operand.buffer()) + operand.view().offset() * bytes;
+  }
+}

@@ -1,0 +1,107 @@
+package dev.javelin.cpu;
+
+import dev.javelin.Device;
+import dev.javelin.Devices;
+import dev.javelin.conformance.AutogradConformance;
+import dev.javelin.conformance.ErrorConformance;
+import dev.javelin.conformance.FusionConformance;
+import dev.javelin.conformance.GradientConformance;
+import dev.javelin.conformance.InPlaceConformance;
+import dev.javelin.conformance.MemoryConformance;
+import dev.javelin.conformance.ModelConformance;
+import dev.javelin.conformance.OpConformance;
+import dev.javelin.conformance.ProgramConformance;
+import dev.javelin.conformance.PromotionConformance;
+import dev.javelin.conformance.RandomConformance;
+import org.junit.jupiter.api.Nested;
+
+/// The conformance suites on the device `cpu`.
+class CpuConformanceTest {
+  @Nested
+  class Ops extends OpConformance {
+    @Override
+    protected Device device() {
+      return Devices.cpu();
+    }
+  }
+
+  @Nested
+  class Gradients extends GradientConformance {
+    @Override
+    protected Device device() {
+      return Devices.cpu();
+    }
+  }
+
+  @Nested
+  class Fusion extends FusionConformance {
+    @Override
+    protected Device device() {
+      return Devices.cpu();
+    }
+  }
+
+  @Nested
+  class Promotion extends PromotionConformance {
+    @Override
+    protected Device device() {
+      return Devices.cpu();
+    }
+  }
+
+  @Nested
+  class Graph extends AutogradConformance {
+    @Override
+    protected Device device() {
+      return Devices.cpu();
+    }
+  }
+
+  @Nested
+  class InPlace extends InPlaceConformance {
+    @Override
+    protected Device device() {
+      return Devices.cpu();
+    }
+  }
+
+  @Nested
+  class Memory extends MemoryConformance {
+    @Override
+    protected Device device() {
+      return Devices.cpu();
+    }
+  }
+
+  @Nested
+  class Randomness extends RandomConformance {
+    @Override
+    protected Device device() {
+      return Devices.cpu();
+    }
+  }
+
+  @Nested
+  class Errors extends ErrorConformance {
+    @Override
+    protected Device device() {
+      return Devices.cpu();
+    }
+  }
+
+  @Nested
+  class Models extends ModelConformance {
+    @Override
+    protected Device device() {
+      return Devices.cpu();
+    }
+  }
+
+  @Nested
+  class Programs extends ProgramConformance {
+    @Override
+    protected Device device() {
+      return Devices.cpu();
+    }
+  }
+}

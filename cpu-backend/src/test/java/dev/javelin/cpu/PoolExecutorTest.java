@@ -1,0 +1,195 @@
+package dev.javelin.cpu;
+
+import static dev.javelin.cpu.BackendCheck.operand;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import dev.javelin.cpu.BackendCheck.Fill;
+import dev.javelin.cpu.BackendCheck.Layout;
+import dev.javelin.kernels.DType;
+import dev.javelin.kernels.Kernel;
+import dev.javelin.kernels.Kernel.PoolOp;
+import dev.javelin.kernels.Kernel.Window;
+import dev.javelin.kernels.View;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class PoolExecutorTest {
+  private static final Window PAIRS = new Window(2, 2, 2, 2, 0, 0, 1, 1, 1);
+  private static final List<Window> WINDOWS =
+      List.of(
+          PAIRS,
+          new Window(3, 3, 2, 2, 1, 1, 1, 1, 1),
+          new Window(3, 2, 1, 3, 0, 1, 1, 1, 1),
+          new Window(2, 2, 1, 1, 1, 1, 2, 3, 1),
+          new Window(1, 1, 3, 3, 0, 0, 1, 1, 1),
+          new Window(3, 3, 3, 3, 0, 0, 1, 1, 1));
+
+  private static void check(DType type, PoolOp op, Window window, Layout layout, long... sizes) {
+    View x = layout.view(sizes);
+    View y = layout.view(sizes[0], sizes[1], window.outHeight(sizes[2]), window.outWidth(sizes[3]));
+    Kernel kernel =
+        new Kernel.Pool(
+            List.of(type, type, DType.INT32),
+            op,
+            window,
+            operand(0, x),
+            operand(1, y),
+            operand(2, y));
+    BackendCheck.of(kernel).within(tolerance(type, op)).filledWith(VALUES).run();
+  }
+
+  private static double tolerance(DType type, PoolOp op) {
+    // The largest is exact; sums may be rounded in another order.
+    return op == PoolOp.MAX
+        ? 0
+        : switch (type) {
+          case FLOAT16 -> 1e-3;
+          case BFLOAT16 -> 1e-2;
+          default -> 1e-6;
+        };
+  }
+
+  /// Few different values, so that equals meet in a window.
+  private static final Fill VALUES = (buffer, i, random) -> random.nextInt(-4, 5) / 2.0;
+
+  /// All but the gradient of the largest, which needs the indices of a forward pass: see below.
+  @ParameterizedTest
+  @EnumSource(value = PoolOp.class, names = "MAX_BACKWARD", mode = EnumSource.Mode.EXCLUDE)
+  void agreesInEveryLayout(PoolOp op) {
+    for (Window window : WINDOWS) {
+      for (Layout layout : Layout.values()) {
+        for (long channels : new long[] {1, 3, 10, 16, 33}) {
+          check(DType.FLOAT32, op, window, layout, 2, channels, 7, 9);
+          check(DType.FLOAT32, op, window, layout, 1, channels, 8, 28);
+        }
+      }
+    }
+  }
+
+  @Test
+  void takesOddSizes() {
+    for (PoolOp op : List.of(PoolOp.MAX, PoolOp.AVERAGE, PoolOp.AVERAGE_BACKWARD)) {
+      for (Layout layout : List.of(Layout.CONTIGUOUS, Layout.CHANNELS_LAST)) {
+        for (long height : new long[] {2, 3, 7, 8}) {
+          for (long width : new long[] {2, 3, 7, 8, 13, 31, 33, 65, 100}) {
+            check(DType.FLOAT32, op, PAIRS, layout, 2, 3, height, width);
+          }
+        }
+        check(DType.FLOAT32, op, PAIRS, layout, 0, 3, 4, 4);
+        check(DType.FLOAT32, op, PAIRS, layout, 3, 0, 4, 4);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"FLOAT16", "BFLOAT16", "FLOAT64", "INT32", "INT64", "UINT8"})
+  void takesEveryType(DType type) {
+    for (Window window : WINDOWS) {
+      check(type, PoolOp.MAX, window, Layout.CONTIGUOUS, 2, 3, 7, 9);
+      if (type.isFloatingPoint()) {
+        check(type, PoolOp.AVERAGE, window, Layout.CHANNELS_LAST, 2, 3, 7, 9);
+        check(type, PoolOp.AVERAGE_BACKWARD, window, Layout.CONTIGUOUS, 2, 3, 7, 9);
+      }
+    }
+  }
+
+  @Test
+  void sharesLargeOnesAmongThreads() {
+    for (Layout layout : List.of(Layout.CONTIGUOUS, Layout.CHANNELS_LAST)) {
+      for (PoolOp op : List.of(PoolOp.MAX, PoolOp.AVERAGE, PoolOp.AVERAGE_BACKWARD)) {
+        check(DType.FLOAT32, op, PAIRS, layout, 8, 32, 28, 28);
+        check(DType.FLOAT32, op, PAIRS, layout, 8, 10, 24, 24);
+      }
+    }
+  }
+
+  /// MAX writes the indices that MAX_BACKWARD reads.
+  @Test
+  void gradientsOfTheLargestGoToWhereItWas() {
+    for (Window window : WINDOWS) {
+      for (Layout layout : Layout.values()) {
+        for (DType type : List.of(DType.FLOAT32, DType.FLOAT64)) {
+          for (long[] sizes :
+              new long[][] {{2, 3, 7, 9}, {1, 10, 8, 28}, {2, 33, 6, 5}, {8, 16, 30, 30}}) {
+            roundTrip(window, layout, type, sizes);
+          }
+        }
+      }
+    }
+  }
+
+  private static void roundTrip(Window window, Layout layout, DType type, long[] sizes) {
+    View x = layout.view(sizes);
+    View y = layout.view(sizes[0], sizes[1], window.outHeight(sizes[2]), window.outWidth(sizes[3]));
+    List<DType> types = List.of(type, type, DType.INT32);
+    double[][] memory = {new double[size(x)], new double[size(y)], new double[size(y)]};
+    SplittableRandom random = new SplittableRandom(7);
+    for (int i = 0; i < memory[0].length; i++) {
+      memory[0][i] = random.nextInt(-4, 5);
+    }
+    memory[2] =
+        BackendCheck.launch(
+            new Kernel.Pool(types, PoolOp.MAX, window, operand(0, x), operand(1, y), operand(2, y)),
+            2,
+            memory);
+    double[] index = memory[2];
+    Kernel back =
+        new Kernel.Pool(
+            types, PoolOp.MAX_BACKWARD, window, operand(0, x), operand(1, y), operand(2, y));
+    BackendCheck.of(back)
+        .filledWith(
+            (buffer, i, r) ->
+                buffer == 2
+                    ? (i >= 0 && i < index.length ? index[Math.toIntExact(i)] : 0)
+                    : r.nextInt(-8, 9) / 4.0)
+        .within(1e-6)
+        .run();
+  }
+
+  private static int size(View view) {
+    return Math.toIntExact(view.last() + 1);
+  }
+
+  @Test
+  void notANumberWinsAndTheFirstOfEqualsStays() {
+    double nan = Double.NaN;
+    for (Layout layout : List.of(Layout.CONTIGUOUS, Layout.CHANNELS_LAST)) {
+      View x = layout.view(1, 1, 2, 8);
+      View y = layout.view(1, 1, 1, 4);
+      double[][] memory = {
+        {
+          1,
+          nan,
+          5,
+          5,
+          nan,
+          nan,
+          Double.NEGATIVE_INFINITY,
+          Double.NEGATIVE_INFINITY,
+          9,
+          2,
+          5,
+          5,
+          3,
+          nan,
+          Double.NEGATIVE_INFINITY,
+          Double.NEGATIVE_INFINITY
+        },
+        new double[4],
+        new double[4]
+      };
+      List<DType> types = List.of(DType.FLOAT32, DType.FLOAT32, DType.INT32);
+      Kernel kernel =
+          new Kernel.Pool(types, PoolOp.MAX, PAIRS, operand(0, x), operand(1, y), operand(2, y));
+      assertArrayEquals(
+          new double[] {nan, 5, nan, Double.NEGATIVE_INFINITY},
+          BackendCheck.launch(kernel, 1, memory));
+      assertArrayEquals(new double[] {1, 2, 4, 6}, BackendCheck.launch(kernel, 2, memory));
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package dev.javelin.examples;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+
+/// The command line of Javelin: `train`, `devices`; `bench` is a program of its own that the launcher starts.
+@Command(
+    name = "javelin",
+    description = "Deep learning on the JVM.",
+    mixinStandardHelpOptions = true,
+    version = "Javelin 0.1.0-SNAPSHOT",
+    footer = "%nbench: measures Javelin, with --peer against PyTorch (javelin bench --help).",
+    subcommands = {TrainCommand.class, DevicesCommand.class})
+public final class Main {
+  private static final int FAILURE = 1;
+  private static final int USAGE = 2;
+
+  private Main() {}
+
+  /// Runs a command and exits with its status: 0, 1 when it failed, 2 when it was not understood.
+  ///
+  /// @param args the command and its options
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  /// The command line, ready to execute. Every failure is one sentence on the error stream; `-Djavelin.stacktrace=true` adds the trace.
+  static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler(
+            (failure, command, parsed) -> {
+              command.getErr().println("javelin: " + sentence(failure));
+              if (Boolean.getBoolean("javelin.stacktrace")) {
+                failure.printStackTrace(command.getErr());
+              }
+              return FAILURE;
+            })
+        .setParameterExceptionHandler(Main::explain);
+  }
+
+  private static int explain(ParameterException failure, String[] args) {
+    CommandLine command = failure.getCommandLine();
+    command
+        .getErr()
+        .printf(
+            "javelin: %s; '%s --help' lists what there is%n",
+            failure.getMessage().strip(), command.getCommandSpec().qualifiedName());
+    return USAGE;
+  }
+
+  private static String sentence(Throwable failure) {
+    String message = failure.getMessage();
+    return message == null ? failure.toString() : message;
+  }
+}

@@ -1,0 +1,159 @@
+package dev.javelin.examples;
+
+import dev.javelin.Device;
+import dev.javelin.Javelin;
+import dev.javelin.Scope;
+import dev.javelin.Tensor;
+import dev.javelin.data.Batch;
+import dev.javelin.data.DataLoader;
+import dev.javelin.data.ImageDataset;
+import dev.javelin.nn.Module;
+import dev.javelin.optim.Optimizer;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.BinaryOperator;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/// The training loop: epochs of batches, and the accuracy on the test images after each.
+final class Training {
+  private static final int TEST_BATCH = 1000;
+  private static final int SHOWN = 5;
+  private static final double NANOS = 1e-9;
+
+  private final Module model;
+  private final BinaryOperator<Tensor> loss;
+  private final Optimizer optimizer;
+  private final DataChoice images;
+  private final Device device;
+
+  Training(
+      Module model,
+      BinaryOperator<Tensor> loss,
+      Optimizer optimizer,
+      DataChoice images,
+      Device device) {
+    this.model = model;
+    this.loss = loss;
+    this.optimizer = optimizer;
+    this.images = images;
+    this.device = device;
+  }
+
+  void run(int epochs, int batchSize, long seed, PrintWriter out) {
+    long began = System.nanoTime();
+    DataLoader train =
+        new DataLoader(new ImageDataset(images.train()), batchSize)
+            .withShuffle(true)
+            .withSeed(seed)
+            .withWorkers(1);
+    for (int epoch = 1; epoch <= epochs; epoch++) {
+      long start = System.nanoTime();
+      double meanLoss = epoch(train, epoch, epochs);
+      double seconds = (System.nanoTime() - start) * NANOS;
+      out.printf(
+          Locale.ROOT,
+          "epoch %s/%s: loss %.4f, test accuracy %.2f %%, %.2f s%n",
+          epoch,
+          epochs,
+          meanLoss,
+          100 * accuracy(),
+          seconds);
+      out.flush();
+    }
+    showSome(out);
+    out.printf(Locale.ROOT, "Total time %.2f s%n", (System.nanoTime() - began) * NANOS);
+  }
+
+  private double epoch(DataLoader loader, int epoch, int epochs) {
+    model.train();
+    double sum = 0;
+    long samples = 0;
+    try (ProgressBar bar = bar("epoch %s/%s".formatted(epoch, epochs), images.train().size())) {
+      for (Batch batch : loader) {
+        try (Scope _ = Scope.open()) {
+          long size = batch.y().numel();
+          double batchLoss = step(batch.x().to(device), batch.y().to(device));
+          sum += batchLoss * size;
+          samples += size;
+          bar.stepBy(size);
+          bar.setExtraMessage(String.format(Locale.ROOT, " loss %.4f", sum / samples));
+        }
+      }
+    }
+    return sum / samples;
+  }
+
+  private double step(Tensor x, Tensor y) {
+    optimizer.zeroGrad();
+    Tensor result = loss.apply(model.call(x), y);
+    result.backward();
+    optimizer.step();
+    return result.item();
+  }
+
+  private double accuracy() {
+    model.eval();
+    long right = 0;
+    for (Batch batch : new DataLoader(new ImageDataset(images.test()), TEST_BATCH)) {
+      try (Scope _ = Scope.open()) {
+        Tensor guess = Javelin.noGrad(() -> model.call(batch.x().to(device)).argmax(1));
+        right += guess.eq(batch.y().to(device)).sum().itemLong();
+      }
+    }
+    return (double) right / images.test().size();
+  }
+
+  private void showSome(PrintWriter out) {
+    model.eval();
+    List<String> names = images.test().classNames();
+    DataLoader few = new DataLoader(new ImageDataset(images.test().first(SHOWN)), SHOWN);
+    Batch first = few.iterator().next();
+    Tensor guess = Javelin.noGrad(() -> model.call(first.x().to(device)).argmax(1));
+    long[] predicted = guess.toLongArray();
+    long[] actual = first.y().toLongArray();
+    for (int i = 0; i < predicted.length; i++) {
+      out.printf(
+          "Predicted: \"%s\", Actual: \"%s\"%n",
+          names.get((int) predicted[i]), names.get((int) actual[i]));
+    }
+  }
+
+  /// A bar on a terminal; nothing where the output goes to a file, which would be full of it.
+  @SuppressWarnings("SystemConsoleNull") // it is null where the JVM has no console at all
+  private static ProgressBar bar(String task, long samples) {
+    boolean terminal = System.console() != null && System.console().isTerminal();
+    return new ProgressBarBuilder()
+        .setTaskName(task)
+        .setInitialMax(samples)
+        .setUnit(" samples", 1)
+        .setStyle(ProgressBarStyle.ASCII)
+        .showSpeed()
+        .hideEta()
+        .setUpdateIntervalMillis(200)
+        .clearDisplayOnFinish()
+        .setConsumer(terminal ? null : new Silent())
+        .build();
+  }
+
+  /// Shows nothing.
+  private static final class Silent implements ProgressBarConsumer {
+    @Override
+    public int getMaxRenderedLength() {
+      return 0;
+    }
+
+    @Override
+    public void accept(String rendered) {
+      // There is no one to show it to.
+    }
+
+    @Override
+    public void close() {
+      // Nothing was opened.
+    }
+  }
+}

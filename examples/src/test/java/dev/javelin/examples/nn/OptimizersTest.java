@@ -1,0 +1,250 @@
+package dev.javelin.examples.nn;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.javelin.Javelin;
+import dev.javelin.Parameter;
+import dev.javelin.Scope;
+import dev.javelin.Tensor;
+import dev.javelin.kernels.DType;
+import dev.javelin.optim.Adam;
+import dev.javelin.optim.AdamBase;
+import dev.javelin.optim.AdamW;
+import dev.javelin.optim.Optimizer;
+import dev.javelin.optim.SGD;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Steps against the definitions in double precision.
+class OptimizersTest {
+  private static final int STEPS = 6;
+  private static final double[] START = {1, -2, 0.5, 3, -0.25};
+
+  private final Parameter first = new Parameter(Tensor.of(new float[] {1, -2, 0.5f}));
+  private final Parameter second = new Parameter(Tensor.of(new float[] {3, -0.25f}, 1, 2));
+  private final List<Parameter> both = List.of(first, second);
+
+  /// The gradient of `sum (k + 1) x^2 / 2 + t x` at step t.
+  private static double slope(int k, double x, int t) {
+    return (k + 1) * x + t;
+  }
+
+  private void backward(int t) {
+    Tensor a = Tensor.of(new float[] {1, 2, 3});
+    Tensor b = Tensor.of(new float[] {4, 5}, 1, 2);
+    Tensor loss = first.square().mul(a).sum().add(second.square().mul(b).sum()).mul(0.5);
+    loss.add(first.sum().add(second.sum()).mul(t)).backward();
+  }
+
+  private void run(Optimizer optimizer, int from, int to) {
+    for (int t = from; t < to; t++) {
+      try (Scope scope = Scope.open()) {
+        optimizer.zeroGrad();
+        backward(t);
+        optimizer.step();
+        scope.keep(Tensor.zeros(1));
+      }
+    }
+  }
+
+  private double[] values() {
+    double[] result = new double[5];
+    System.arraycopy(first.toDoubleArray(), 0, result, 0, 3);
+    System.arraycopy(second.toDoubleArray(), 0, result, 3, 2);
+    return result;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0, 0, false",
+    "0.9, 0, 0, false",
+    "0.9, 0.5, 0, false",
+    "0.8, 0, 0, true",
+    "0, 0, 0.1, false",
+    "0.9, 0, 0.1, true",
+    "0.5, 0.25, 0.01, false"
+  })
+  void sgd(double momentum, double dampening, double weightDecay, boolean nesterov) {
+    double[] p = START.clone();
+    double[] buffer = new double[5];
+    for (int t = 0; t < STEPS; t++) {
+      for (int k = 0; k < 5; k++) {
+        double g = slope(k, p[k], t) + weightDecay * p[k];
+        buffer[k] = t == 0 ? g : momentum * buffer[k] + (1 - dampening) * g;
+        p[k] -= 0.05 * (momentum == 0 ? g : nesterov ? g + momentum * buffer[k] : buffer[k]);
+      }
+    }
+    SGD.Options options =
+        SGD.Options.of(0.05)
+            .withMomentum(momentum)
+            .withDampening(dampening)
+            .withWeightDecay(weightDecay)
+            .withNesterov(nesterov);
+    run(new SGD(both, options), 0, STEPS);
+    assertArrayEquals(p, values(), 1e-5);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, false", "0.1, false", "0, true", "0.1, true"})
+  void adam(double weightDecay, boolean decoupled) {
+    double[] p = START.clone();
+    double[] mean = new double[5];
+    double[] square = new double[5];
+    for (int t = 0; t < STEPS; t++) {
+      for (int k = 0; k < 5; k++) {
+        double g = slope(k, p[k], t) + (decoupled ? 0 : weightDecay * p[k]);
+        p[k] -= decoupled ? 0.1 * weightDecay * p[k] : 0;
+        mean[k] = 0.8 * mean[k] + 0.2 * g;
+        square[k] = 0.95 * square[k] + 0.05 * g * g;
+        double corrected = mean[k] / (1 - Math.pow(0.8, t + 1));
+        double size = Math.sqrt(square[k] / (1 - Math.pow(0.95, t + 1)));
+        p[k] -= 0.1 * corrected / (size + 1e-4);
+      }
+    }
+    AdamBase.Options options =
+        Adam.options(0.1).withBetas(0.8, 0.95).withEps(1e-4).withWeightDecay(weightDecay);
+    run(decoupled ? new AdamW(both, options) : new Adam(both, options), 0, STEPS);
+    assertArrayEquals(p, values(), 1e-5);
+  }
+
+  @Test
+  void defaultsArePyTorchs() {
+    assertEquals(
+        new AdamBase.Options(1e-3, 0.9, 0.999, 1e-8, 0),
+        new Adam(both).groups().getFirst().options());
+    assertEquals(
+        new AdamBase.Options(1e-3, 0.9, 0.999, 1e-8, 0.01),
+        new AdamW(both).groups().getFirst().options());
+  }
+
+  @Test
+  void parametersWithoutGradientStay() {
+    SGD optimizer = new SGD(both, SGD.Options.of(0.1).withMomentum(0.9));
+    first.sum().backward();
+    optimizer.step();
+    assertEquals(3, second.get(0, 0).item());
+    // Its momentum begins at its own first step, not at the optimiser's.
+    optimizer.zeroGrad();
+    second.sum().backward();
+    optimizer.step();
+    assertEquals(2.9, second.get(0, 0).item(), 1e-6);
+    assertEquals(0.9, first.get(0).item(), 1e-6);
+  }
+
+  @Test
+  void groupsHaveTheirOwnSettings() {
+    SGD optimizer = new SGD(List.of(first), 0.1);
+    assertSame(optimizer, optimizer.addParamGroup(List.of(second), SGD.Options.of(1)));
+    optimizer.groups().get(1).setLearningRate(0.5);
+    first.sum().add(second.sum()).backward();
+    optimizer.step();
+    assertEquals(0.9, first.get(0).item(), 1e-6);
+    assertEquals(2.5, second.get(0, 0).item(), 1e-6);
+  }
+
+  @Test
+  void severalTypesInOneOptimiser() {
+    Parameter wide = new Parameter(Tensor.of(new double[] {1}));
+    SGD optimizer = new SGD(List.of(first, wide), 0.1);
+    first.sum().backward();
+    wide.sum().backward();
+    optimizer.step();
+    assertEquals(DType.FLOAT64, wide.dtype());
+    assertEquals(0.9, wide.item(), 1e-15);
+    assertEquals(0.9, first.get(0).item(), 1e-6);
+  }
+
+  @Test
+  void plainLeafTensorsAreOptimised() {
+    Tensor w = Tensor.ones(2).requiresGrad_(true);
+    SGD optimizer = new SGD(List.of(w), 0.5);
+    w.sum().backward();
+    optimizer.step();
+    optimizer.zeroGrad();
+    assertNull(w.grad());
+    assertArrayEquals(new double[] {0.5, 0.5}, w.toDoubleArray());
+  }
+
+  @Test
+  void refusals() {
+    assertEquals(
+        "optimizer got an empty parameter list",
+        assertThrows(IllegalArgumentException.class, () -> new SGD(List.of(), 0.1)).getMessage());
+    assertEquals(
+        "can't optimize a non-leaf Tensor",
+        assertThrows(IllegalArgumentException.class, () -> new SGD(List.of(first.mul(2)), 0.1))
+            .getMessage());
+    assertThrows(IllegalArgumentException.class, () -> new SGD(List.of(first, first), 0.1));
+    assertEquals(
+        "Invalid learning rate: -1.0",
+        assertThrows(IllegalArgumentException.class, () -> new SGD(both, -1)).getMessage());
+    SGD.Options plain = SGD.Options.of(0.1);
+    assertEquals(
+        "Nesterov momentum requires a momentum and zero dampening",
+        assertThrows(IllegalArgumentException.class, () -> plain.withNesterov(true)).getMessage());
+    AdamBase.Options adam = Adam.options(0.1);
+    assertThrows(IllegalArgumentException.class, () -> adam.withBetas(1, 0));
+  }
+
+  @Test
+  void resumedRunContinuesExactly() {
+    Adam whole = new Adam(both, 0.1);
+    run(whole, 0, 3);
+    Map<String, Tensor> saved = new LinkedHashMap<>();
+    whole.stateDict().forEach((name, tensor) -> saved.put(name, tensor.clone()));
+    assertEquals(
+        List.of(
+            "param_groups.0.lr",
+            "state.0.step",
+            "state.0.exp_avg",
+            "state.0.exp_avg_sq",
+            "state.1.step",
+            "state.1.exp_avg",
+            "state.1.exp_avg_sq"),
+        List.copyOf(saved.keySet()));
+    float[] middleFirst = first.toFloatArray();
+    float[] middleSecond = second.toFloatArray();
+    run(whole, 3, STEPS);
+    double[] expected = values();
+    Javelin.noGrad(
+        () -> {
+          first.copy_(Tensor.of(middleFirst));
+          second.copy_(Tensor.of(middleSecond, 1, 2));
+        });
+    Adam resumed = new Adam(both, 0.7);
+    resumed.loadStateDict(saved);
+    run(resumed, 3, STEPS);
+    assertArrayEquals(expected, values());
+  }
+
+  @Test
+  void stateOfOtherParametersIsRefused() {
+    Adam optimizer = new Adam(both, 0.1);
+    run(optimizer, 0, 1);
+    Map<String, Tensor> bad = new LinkedHashMap<>(optimizer.stateDict());
+    bad.put("state.0.exp_avg", Tensor.zeros(7));
+    bad.remove("state.1.exp_avg");
+    bad.put("state.2.exp_avg", Tensor.zeros(7));
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> optimizer.loadStateDict(bad))
+            .getMessage();
+    assertEquals(
+        """
+        Error(s) in loading the state of the optimizer Adam:
+        \tsize mismatch for state.0.exp_avg: expected [3] as of its parameter, got [7]
+        \tstate.1.exp_avg is missing
+        \tstate.2.exp_avg is not expected\
+        """,
+        message);
+    assertTrue(optimizer.stateDict().containsKey("state.1.exp_avg"));
+  }
+}
