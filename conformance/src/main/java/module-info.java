@@ -6,5 +6,6 @@ module dev.javelin.conformance {
   exports dev.javelin.conformance;
 
   provides dev.javelin.backend.BackendProvider with
+      dev.javelin.conformance.AbsentProvider,
       dev.javelin.conformance.InterpreterProvider;
 }

@@ -309,6 +309,9 @@ public sealed class Tensor extends Value permits Parameter {
   /// @param step the distance between two
   /// @return the tensor
   public static Tensor arange(long start, long end, long step) {
+    if (step == 0) {
+      throw new IllegalArgumentException("arange: expected a step other than 0, got " + step);
+    }
     long count = Math.max(0, Math.ceilDiv(end - start, step));
     return arange(count).mul(step).add(start);
   }
@@ -2055,6 +2058,11 @@ public sealed class Tensor extends Value permits Parameter {
         target[i] = size(at);
       }
     }
+    if (Arrays.stream(target).anyMatch(size -> size < 0)) {
+      throw new IllegalArgumentException(
+          "expand: a tensor of shape %s cannot be repeated to %s"
+              .formatted(shape(), Arrays.toString(sizes)));
+    }
     return expand(Shape.of(target));
   }
 
@@ -2090,7 +2098,15 @@ public sealed class Tensor extends Value permits Parameter {
   /// @param length how many
   /// @return the view
   public Tensor narrow(int dim, long start, long length) {
-    return slice(dim, start, start + length, 1);
+    int axis = axis(dim);
+    long size = dim() == 0 ? 0 : size(axis);
+    long from = start < 0 ? start + size : start;
+    if (dim() == 0 || from < 0 || length < 0 || from + length > size) {
+      throw new IllegalArgumentException(
+          "narrow: start %s and length %s do not fit into dimension %s of the shape %s"
+              .formatted(start, length, axis, shape()));
+    }
+    return view(new OpDef.Slice(axis, from, 1, length));
   }
 
   /// Every `step`-th index of a dimension from `start` to below `end`, as `x[start:end:step]`.
@@ -2163,6 +2179,9 @@ public sealed class Tensor extends Value permits Parameter {
   /// @param dim which dimension
   /// @return the pieces, views
   public List<Tensor> chunk(int chunks, int dim) {
+    if (chunks <= 0) {
+      throw new IllegalArgumentException("chunk: expected a number above 0, got " + chunks);
+    }
     return split(Math.max(1, Math.ceilDiv(size(dim), chunks)), dim);
   }
 
@@ -2200,6 +2219,13 @@ public sealed class Tensor extends Value permits Parameter {
   /// @param dim where the new dimension goes
   /// @return the result
   public static Tensor stack(List<Tensor> tensors, int dim) {
+    for (Tensor tensor : tensors) {
+      if (!tensor.shape().equals(tensors.getFirst().shape())) {
+        throw new IllegalArgumentException(
+            "stack: expected tensors of one shape, got %s and %s"
+                .formatted(tensors.getFirst().shape(), tensor.shape()));
+      }
+    }
     return cat(tensors.stream().map(tensor -> tensor.unsqueeze(dim)).toList(), dim);
   }
 
@@ -2208,6 +2234,11 @@ public sealed class Tensor extends Value permits Parameter {
   /// @param padding before and after the last dimension, then before and after the one before it ...
   /// @return the result
   public Tensor pad(long... padding) {
+    if (padding.length % 2 != 0 || padding.length > 2 * dim()) {
+      throw new IllegalArgumentException(
+          "pad: expected two numbers for each dimension to pad, got %s for the shape %s"
+              .formatted(Arrays.toString(padding), shape()));
+    }
     long[] before = new long[dim()];
     long[] after = new long[dim()];
     for (int i = 0; i < padding.length / 2; i++) {

@@ -27,7 +27,7 @@ public abstract class ProgramConformance extends Conformance {
   /// @return the tests
   @TestFactory
   Stream<DynamicTest> programs() {
-    int count = isThorough() ? 300 : 40;
+    int count = isThorough() ? 200 : 40;
     return IntStream.range(0, count)
         .mapToObj(seed -> DynamicTest.dynamicTest("seed " + seed, () -> check(seed)));
   }

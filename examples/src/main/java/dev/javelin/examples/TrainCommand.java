@@ -67,7 +67,7 @@ final class TrainCommand implements Callable<Integer> {
   private Double learningRate;
 
   @Option(names = "--seed", paramLabel = "N", description = "default: ${DEFAULT-VALUE}")
-  private long seed;
+  private long seed = 1;
 
   @Option(
       names = "--data",
