@@ -74,7 +74,7 @@ final class Training {
     long samples = 0;
     try (ProgressBar bar = bar("epoch %s/%s".formatted(epoch, epochs), images.train().size())) {
       for (Batch batch : loader) {
-        try (Scope _ = Scope.open()) {
+        try (Scope _ = batch.scope()) {
           long size = batch.y().numel();
           double batchLoss = step(batch.x().to(device), batch.y().to(device));
           sum += batchLoss * size;
@@ -99,7 +99,7 @@ final class Training {
     model.eval();
     long right = 0;
     for (Batch batch : new DataLoader(new ImageDataset(images.test()), TEST_BATCH)) {
-      try (Scope _ = Scope.open()) {
+      try (Scope _ = batch.scope()) {
         Tensor guess = Javelin.noGrad(() -> model.call(batch.x().to(device)).argmax(1));
         right += guess.eq(batch.y().to(device)).sum().itemLong();
       }
