@@ -66,7 +66,7 @@ final class CommandLineTest {
         run("train", "mnist", "--device", "tpu", "--save", folder.resolve("m").toString());
     assertEquals(1, result.status());
     assertEquals(
-        "javelin: device 'tpu' is unknown: the backends here are cpu", result.err().strip());
+        "javelin: device 'tpu' is unknown: the backends here are cpu, opencl", result.err().strip());
   }
 
   @Test
