@@ -28,6 +28,7 @@ public sealed interface Arg {
   /// A number known when the kernel is compiled, of the C type `i64`.
   ///
   /// @param value the number
+  @SuppressWarnings("AvoidCommonTypeNames") // always written Arg.Long
   record Long(long value) implements Arg {}
 
   /// A parameter of the launch, of the C type of a register type: `int`, `i64`, `float` or `double`.

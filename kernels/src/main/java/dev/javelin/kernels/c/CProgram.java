@@ -9,4 +9,12 @@ import java.util.List;
 /// @param text the functions, without the dialect's preamble; the same text is the same program
 /// @param launches what to run, in order; empty where there is nothing to do
 /// @param scratch how many bytes [Arg.Scratch] refers to, 0 if none
-public record CProgram(String text, List<Launch> launches, long scratch) {}
+public record CProgram(String text, List<Launch> launches, long scratch) {
+  /// Whether the text computes in double precision, which not every device can.
+  ///
+  /// @return true if the text must follow a preamble with float64
+  public boolean float64() {
+    // The generator writes the word for nothing else.
+    return text.contains("double");
+  }
+}
