@@ -3,6 +3,7 @@ package dev.javelin;
 import dev.javelin.backend.Backend;
 import dev.javelin.backend.BackendProvider;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
@@ -58,6 +59,8 @@ public final class Devices {
       for (BackendProvider provider : ServiceLoader.load(BackendProvider.class)) {
         found.add(new Candidate(provider));
       }
+      // The order of the class path is not the same on every machine.
+      found.sort(Comparator.comparing(Candidate::name));
       return List.copyOf(found);
     }
   }
