@@ -120,7 +120,8 @@ final class ArchitectureTest {
     Path root = Path.of("").toAbsolutePath().getParent();
     List<Path> files = new ArrayList<>();
     for (String module :
-        List.of("kernels",
+        List.of(
+            "kernels",
             "core",
             "cpu-backend",
             "opencl-backend",

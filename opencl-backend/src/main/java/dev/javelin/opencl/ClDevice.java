@@ -105,7 +105,8 @@ record ClDevice(
   private static long number(long device, int what) {
     try (MemoryStack stack = MemoryStack.stackPush()) {
       ByteBuffer value = stack.calloc(8);
-      // The answers have four or eight bytes; on a little-endian machine both can be read as a long.
+      // The answers have four or eight bytes; on a little-endian machine both can be read as a
+      // long.
       return CL10.clGetDeviceInfo(device, what, value, null) == 0 ? value.getLong(0) : 0;
     }
   }

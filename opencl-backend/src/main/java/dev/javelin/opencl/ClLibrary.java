@@ -43,8 +43,7 @@ final class ClLibrary {
   ///
   /// None where the user told the loader which drivers to use.
   static List<String> drivers() {
-    boolean linux =
-        System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("linux");
+    boolean linux = System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("linux");
     boolean chosen =
         System.getenv("OCL_ICD_VENDORS") != null || System.getenv("OCL_ICD_FILENAMES") != null;
     return linux && !chosen ? DRIVERS : List.of();

@@ -32,8 +32,7 @@ final class ClNative {
 
   /// A function of the C library itself, not of a library that was preloaded in its place.
   static Optional<MethodHandle> libc(String name, FunctionDescriptor type) {
-    SymbolLookup lookup =
-        open("libc.so.6").orElseGet(() -> Linker.nativeLinker().defaultLookup());
+    SymbolLookup lookup = open("libc.so.6").orElseGet(() -> Linker.nativeLinker().defaultLookup());
     return lookup.find(name).map(address -> function(address, type));
   }
 

@@ -108,8 +108,7 @@ record Discovery(List<Backend> devices, Optional<String> reason) {
       for (Candidate candidate : candidates) {
         if (ClDevice.isProcessor(candidate.device) == processors) {
           String name = "opencl:" + devices.size();
-          devices.add(
-              new OpenClBackend(ClDevice.of(name, candidate.platform, candidate.device)));
+          devices.add(new OpenClBackend(ClDevice.of(name, candidate.platform, candidate.device)));
         }
       }
     }

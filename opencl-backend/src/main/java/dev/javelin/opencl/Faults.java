@@ -51,8 +51,7 @@ final class Faults {
       return;
     }
     suspected = false;
-    int status =
-        session.driver().read(session.queue(), handle(), true, 0, BYTES, words.address());
+    int status = session.driver().read(session.queue(), handle(), true, 0, BYTES, words.address());
     session.check(status, "reading the record of faults");
     if (words.getAtIndex(ValueLayout.JAVA_LONG, 0) != 0) {
       long index = words.getAtIndex(ValueLayout.JAVA_LONG, 1);

@@ -38,8 +38,7 @@ final class Session {
     this.driver = driver;
     try (MemoryStack stack = MemoryStack.stackPush()) {
       IntBuffer status = stack.callocInt(1);
-      PointerBuffer properties =
-          stack.pointers(CL10.CL_CONTEXT_PLATFORM, device.platform(), 0);
+      PointerBuffer properties = stack.pointers(CL10.CL_CONTEXT_PLATFORM, device.platform(), 0);
       context = CL10.clCreateContext(properties, device.handle(), null, 0, status);
       check(status.get(0), "making a context");
       queue = CL10.clCreateCommandQueue(context, device.handle(), 0, status);
@@ -168,7 +167,8 @@ final class Session {
     if (bytes == 0 || scratch != null && scratch.bytes() >= bytes) {
       return;
     }
-    long rounded = Math.max(1L << 16, Math.min(device.largestBuffer(), Long.highestOneBit(bytes) << 1));
+    long rounded =
+        Math.max(1L << 16, Math.min(device.largestBuffer(), Long.highestOneBit(bytes) << 1));
     ClBuffer larger = allocate(Math.max(bytes, rounded));
     if (scratch != null) {
       scratch.free();

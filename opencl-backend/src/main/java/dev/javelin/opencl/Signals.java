@@ -18,9 +18,7 @@ final class Signals {
   private static final int BYTES = 512;
 
   /// Those that the JVM, PoCL or LLVM handle; not the two that nobody can (9, 19).
-  private static final int[] HANDLED = {
-    1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 15, 24, 25, 27, 31
-  };
+  private static final int[] HANDLED = {1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 15, 24, 25, 27, 31};
 
   private static final Optional<MethodHandle> SIGACTION = sigaction();
 
@@ -32,9 +30,9 @@ final class Signals {
     }
     var pointer = ValueLayout.ADDRESS;
     var integer = ValueLayout.JAVA_INT;
-    // Where libjsig is preloaded, the C library's own function still tells what is really in force: the JVM's.
-    return ClNative.libc(
-        "sigaction", FunctionDescriptor.of(integer, integer, pointer, pointer));
+    // Where libjsig is preloaded, the C library's own function still tells what is really in force:
+    // the JVM's.
+    return ClNative.libc("sigaction", FunctionDescriptor.of(integer, integer, pointer, pointer));
   }
 
   /// Does something that starts a driver, and puts every handler back that it replaced.

@@ -108,8 +108,7 @@ final class Staging {
   /// A raw address is not guarded as a segment is.
   private static void checkUsable(MemorySegment memory) {
     if (!memory.scope().isAlive() || !memory.isAccessibleBy(Thread.currentThread())) {
-      throw new IllegalStateException(
-          "the host's memory was freed, or belongs to another thread");
+      throw new IllegalStateException("the host's memory was freed, or belongs to another thread");
     }
   }
 

@@ -60,8 +60,7 @@ final class VendorDriver implements FunctionProviderLocal {
       }
       List<String> names = names();
       MemorySegment platform = first.get(pointer, 0).reinterpret(pointer.byteSize());
-      MemorySegment table =
-          platform.get(pointer, 0).reinterpret(pointer.byteSize() * names.size());
+      MemorySegment table = platform.get(pointer, 0).reinterpret(pointer.byteSize() * names.size());
       if (table.get(ValueLayout.JAVA_LONG, 0) == OTHER_TABLE) {
         return Optional.empty();
       }

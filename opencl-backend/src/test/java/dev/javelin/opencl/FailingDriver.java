@@ -26,9 +26,7 @@ final class FailingDriver extends Driver {
 
   @Override
   int write(long queue, long buffer, boolean wait, long offset, long bytes, long from) {
-    return queueStatus != 0
-        ? queueStatus
-        : super.write(queue, buffer, wait, offset, bytes, from);
+    return queueStatus != 0 ? queueStatus : super.write(queue, buffer, wait, offset, bytes, from);
   }
 
   @Override
@@ -38,9 +36,7 @@ final class FailingDriver extends Driver {
 
   @Override
   int launch(long queue, long kernel, long globalSize, long groupSize) {
-    return launchStatus != 0
-        ? launchStatus
-        : super.launch(queue, kernel, globalSize, groupSize);
+    return launchStatus != 0 ? launchStatus : super.launch(queue, kernel, globalSize, groupSize);
   }
 
   @Override

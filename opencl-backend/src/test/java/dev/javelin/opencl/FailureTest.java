@@ -30,8 +30,7 @@ final class FailureTest {
   void aBufferLargerThanTheDeviceAllows() {
     OpenClBackend backend = Cases.first();
     long largest = backend.device().largestBuffer();
-    var error =
-        assertThrows(OutOfDeviceMemoryException.class, () -> backend.allocate(largest + 1));
+    var error = assertThrows(OutOfDeviceMemoryException.class, () -> backend.allocate(largest + 1));
     assertEquals(
         "opencl:0 allows at most "
             + largest
@@ -66,18 +65,14 @@ final class FailureTest {
   void thePoolDrainsAndTriesAgain() {
     Device device = DeviceOf.backend(Cases.device(driver, Cases.addParameter(1)));
     zeros(1000, device);
-    for (int status :
-        new int[] {CL10.CL_MEM_OBJECT_ALLOCATION_FAILURE, CL10.CL_OUT_OF_RESOURCES}) {
+    for (int status : new int[] {CL10.CL_MEM_OBJECT_ALLOCATION_FAILURE, CL10.CL_OUT_OF_RESOURCES}) {
       driver.allocationStatus = status;
       driver.failingAllocations.set(1);
       long collections = device.collections();
       zeros(5000, device);
       assertEquals(collections + 1, device.collections());
       driver.failingAllocations.set(2);
-      var error =
-          assertThrows(
-              OutOfDeviceMemoryException.class,
-              () -> zeros(50_000, device));
+      var error = assertThrows(OutOfDeviceMemoryException.class, () -> zeros(50_000, device));
       assertTrue(error.getMessage().contains("out of memory on opencl:0"), error.getMessage());
       assertTrue(error.getMessage().contains(ClStatus.name(status)), error.getMessage());
       device.emptyCache();
@@ -100,8 +95,7 @@ final class FailureTest {
         }
         /* six */
         """;
-    OpenClBackend backend =
-        Cases.device(driver, Cases.program(text, 1, new Arg.Buffer(0)));
+    OpenClBackend backend = Cases.device(driver, Cases.program(text, 1, new Arg.Buffer(0)));
     var error = assertThrows(OpenClException.class, () -> backend.compile(Cases.kernel(1)));
     String message = error.getMessage();
     assertTrue(message.startsWith("opencl:0: the kernel Copy does not compile"), message);
@@ -147,11 +141,10 @@ final class FailureTest {
     DeviceBuffer y = backend.allocate(40);
     Cases.write(x, new float[10]);
     driver.launchStatus = CL10.CL_INVALID_COMMAND_QUEUE;
-    var error =
-        assertThrows(OpenClException.class, () -> Cases.launch(executable, x, y, 1));
+    var error = assertThrows(OpenClException.class, () -> Cases.launch(executable, x, y, 1));
     assertEquals(
-        "opencl:0: CL_INVALID_COMMAND_QUEUE (-36) while launching f; the device was lost: what is on"
-            + " it is gone, start the program again",
+        "opencl:0: CL_INVALID_COMMAND_QUEUE (-36) while launching f; the device was lost: what is"
+            + " on it is gone, start the program again",
         error.getMessage());
     driver.queueStatus = CL10.CL_DEVICE_NOT_AVAILABLE;
     error = assertThrows(OpenClException.class, () -> Cases.read(x, 10));
@@ -188,8 +181,7 @@ final class FailureTest {
     executable.launch(buffers, new long[2], new long[] {4});
     assertEquals(7, Cases.read(buffers[0], 1)[0]);
     executable.launch(buffers, new long[2], new long[] {1L << 40});
-    var error =
-        assertThrows(IndexOutOfBoundsException.class, () -> Cases.read(buffers[0], 1));
+    var error = assertThrows(IndexOutOfBoundsException.class, () -> Cases.read(buffers[0], 1));
     assertEquals(
         "index 1099511627776 is out of bounds for a dimension of size 5", error.getMessage());
     assertEquals(7, Cases.read(buffers[0], 1)[0]);

@@ -30,7 +30,8 @@ final class MachinesTest {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
-        List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"));
+        List.of(
+            "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"));
     command.addAll(List.of(options));
     command.addAll(
         List.of("-cp", System.getProperty("java.class.path"), "dev.javelin.opencl.Child"));
@@ -121,6 +122,7 @@ final class MachinesTest {
   @Test
   void noHomeDirectory() throws Exception {
     assertComputes(run(Map.of("POCL_CACHE_DIR", "", "XDG_CACHE_HOME", "", "HOME", "")));
-    assertComputes(run(Map.of("POCL_CACHE_DIR", "", "XDG_CACHE_HOME", "", "HOME", "/nonexistent/x")));
+    assertComputes(
+        run(Map.of("POCL_CACHE_DIR", "", "XDG_CACHE_HOME", "", "HOME", "/nonexistent/x")));
   }
 }

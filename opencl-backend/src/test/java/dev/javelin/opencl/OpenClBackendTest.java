@@ -109,8 +109,7 @@ final class OpenClBackendTest {
     assertThrows(IndexOutOfBoundsException.class, () -> buffer.write(1, hundred));
     assertThrows(IndexOutOfBoundsException.class, () -> buffer.write(-1, hundred));
     assertThrows(IndexOutOfBoundsException.class, () -> buffer.read(Long.MAX_VALUE, hundred));
-    assertThrows(
-        IllegalArgumentException.class, () -> buffer.read(0, hundred.asReadOnly()));
+    assertThrows(IllegalArgumentException.class, () -> buffer.read(0, hundred.asReadOnly()));
     MemorySegment closed;
     try (Arena arena = Arena.ofConfined()) {
       closed = arena.allocate(100);
@@ -130,9 +129,9 @@ final class OpenClBackendTest {
     DeviceBuffer[] buffers = {device.allocate(400), device.allocate(400)};
     long[] offsets = new long[2];
     long[] params = {Double.doubleToRawLongBits(1)};
-    var threads =
-        (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-    // Until all that is called is compiled; every sixteenth launch calls a function more, which takes longest.
+    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    // Until all that is called is compiled; every sixteenth launch calls a function more, which
+    // takes longest.
     long perLaunch = Long.MAX_VALUE;
     for (int round = 0; round < 60 && perLaunch > 0; round++) {
       long before = threads.getCurrentThreadAllocatedBytes();
