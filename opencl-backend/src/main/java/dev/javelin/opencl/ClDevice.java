@@ -50,7 +50,7 @@ record ClDevice(
             + "), "
             + platformText(platform, CL10.CL_PLATFORM_NAME)
             + ", "
-            + text(handle, CL10.CL_DEVICE_VERSION)
+            + text(handle, CL10.CL_DEVICE_VERSION).replaceAll("^(OpenCL [0-9.]+).*", "$1")
             + ", driver "
             + text(handle, CL10.CL_DRIVER_VERSION);
     long rounding = number(handle, CL10.CL_DEVICE_SINGLE_FP_CONFIG);
