@@ -25,8 +25,9 @@ final class MemoryPool {
   /// So many storages ask for a collection, however small they are: the collector follows each.
   private static final long FIRST_COUNT = 1 << 16;
 
-  /// A collection may cost this much for each storage made since the last.
-  private static final long NANOS_PER_STORAGE = 50;
+  /// A collection may cost this much for each storage made since the last: several times what it
+  /// costs to find one, so that what counts is the rest of the heap.
+  private static final long NANOS_PER_STORAGE = 500;
 
   private static final long COLLECTION_WAIT_MILLIS = 20;
   private static final long LAST_WAIT_MILLIS = 200;

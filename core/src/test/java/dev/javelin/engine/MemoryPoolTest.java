@@ -127,6 +127,16 @@ class MemoryPoolTest {
   }
 
   @Test
+  void manySmallStoragesAskForACollection() {
+    DeviceContext device = new DeviceContext(backend, PLENTY);
+    for (int i = 0; i < 300_000; i++) {
+      device.pool.allocate(device, 64, "test", null);
+    }
+    assertTrue(device.statistics().collections() > 0);
+    assertTrue(device.statistics().peak() < 300_000 * 64);
+  }
+
+  @Test
   void aStorageIsGivenBackOnce() {
     DeviceContext device = new DeviceContext(backend, PLENTY);
     Storage storage = device.pool.allocate(device, 64, "test", null);
