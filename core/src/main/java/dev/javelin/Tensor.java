@@ -299,7 +299,16 @@ public sealed class Tensor extends Value permits Parameter {
   /// @param end the number after the last
   /// @return the tensor
   public static Tensor arange(long end) {
-    return (Tensor) Engine.create(new OpDef.Iota(end), context(cpuOrTrace()));
+    return arange(end, cpuOrTrace());
+  }
+
+  /// The int64 numbers 0, 1, ... below `end`.
+  ///
+  /// @param end the number after the last
+  /// @param device where; anything inside a composed op
+  /// @return the tensor
+  public static Tensor arange(long end, Device device) {
+    return (Tensor) Engine.create(new OpDef.Iota(end), context(device));
   }
 
   /// The int64 numbers from `start` to below `end`, on the CPU.
@@ -323,6 +332,9 @@ public sealed class Tensor extends Value permits Parameter {
   /// @param step the distance between two
   /// @return the tensor
   public static Tensor arange(double start, double end, double step) {
+    if (step == 0) {
+      throw new IllegalArgumentException("arange: expected a step other than 0, got " + step);
+    }
     long count = (long) Math.max(0, Math.ceil((end - start) / step));
     return arange(count).to(DType.FLOAT64).mul(step).add(start).to(DType.FLOAT32);
   }
@@ -2292,7 +2304,7 @@ public sealed class Tensor extends Value permits Parameter {
   /// @param classes how many classes
   /// @return int64, with a last dimension of that size
   public Tensor oneHot(long classes) {
-    return unsqueeze(-1).eq(arange(classes).to(device())).to(DType.INT64);
+    return unsqueeze(-1).eq(arange(classes, device())).to(DType.INT64);
   }
 
   // ---- autograd ----

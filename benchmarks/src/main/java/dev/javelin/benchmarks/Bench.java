@@ -1,5 +1,7 @@
 package dev.javelin.benchmarks;
 
+import dev.javelin.Device;
+import dev.javelin.Devices;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URISyntaxException;
@@ -20,13 +22,26 @@ import picocli.CommandLine.Option;
 /// The command `./javelin bench`.
 @Command(
     name = "javelin bench",
-    description = "Measures Javelin on the CPU, on its own or by turns with PyTorch.",
+    description = "Measures Javelin's devices, on their own or by turns with PyTorch.",
     sortOptions = false)
 public final class Bench implements Callable<Integer> {
+  /// The CPU backend's own products and convolutions.
+  private static final String PLAIN = "cpu-plain";
+
   @Option(
       names = "--peer",
       description = "Compare with PyTorch's official libtorch (Linux on x86-64).")
   private boolean peer;
+
+  @Option(
+      names = "--device",
+      split = ",",
+      paramLabel = "NAME",
+      description =
+          "Devices to measure by turns; the others are compared with the first (default: cpu). "
+              + PLAIN
+              + " is the CPU without oneDNN.")
+  private List<String> devices = List.of("cpu");
 
   @Option(
       names = "--only",
@@ -134,7 +149,13 @@ public final class Bench implements Callable<Integer> {
 
   private List<Contender> contenders(PrintWriter out) {
     List<Contender> contenders = new ArrayList<>();
-    contenders.add(new InProcess());
+    for (String device : devices) {
+      String name = contenders.isEmpty() ? "Javelin" : device;
+      contenders.add(
+          device.equals(PLAIN)
+              ? PeerProcess.withoutLibrary(name, threads)
+              : new InProcess(name, find(device)));
+    }
     if (!peer) {
       return contenders;
     }
@@ -145,11 +166,11 @@ public final class Bench implements Callable<Integer> {
               + " downloads it");
     }
     Path cache = cache();
-    contenders.add(new PeerProcess("PyTorch", cache, threads, null));
+    contenders.add(PeerProcess.torch("PyTorch", cache, threads, null));
     if (Machine.isAmd()) {
       Optional<Path> unlock = MklUnlock.build(cache);
       if (unlock.isPresent()) {
-        contenders.add(new PeerProcess("unlocked", cache, threads, unlock.get()));
+        contenders.add(PeerProcess.torch("unlocked", cache, threads, unlock.get()));
       } else {
         out.println(
             "No column for PyTorch with MKL unlocked on AMD: that takes a C compiler (cc) and a"
@@ -157,6 +178,15 @@ public final class Bench implements Callable<Integer> {
       }
     }
     return contenders;
+  }
+
+  private Device find(String name) {
+    try {
+      return Devices.get(name);
+    } catch (IllegalArgumentException e) {
+      throw new CommandLine.ParameterException(
+          new CommandLine(this), "--device: " + e.getMessage(), e);
+    }
   }
 
   /// Beside the classes or jars of this module, so that `mvn clean` removes it.

@@ -7,6 +7,7 @@ import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
@@ -21,6 +22,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
 public class DispatchBenchmark {
+  private static final int PER_SCOPE = 100;
+
   private final Tensor x = Tensor.ones(1);
   private final Tensor y = Tensor.ones(1);
   private final Tensor weight = Tensor.ones(1).requiresGrad_(true);
@@ -52,14 +55,19 @@ public class DispatchBenchmark {
     return x.add(0.5);
   }
 
-  /// Two inputs; the result is freed by a scope of its own.
+  /// Two inputs, a hundred times; the results are freed by a scope.
   ///
-  /// @return how many dimensions the result had
+  /// @return how many dimensions the last result had
   @Benchmark
+  @OperationsPerInvocation(PER_SCOPE)
   public int addInScope() {
+    int dims = 0;
     try (var _ = dev.javelin.Scope.open()) {
-      return x.add(y).dim();
+      for (int i = 0; i < PER_SCOPE; i++) {
+        dims = x.add(y).dim();
+      }
     }
+    return dims;
   }
 
   /// Recorded for a backward pass.

@@ -1,13 +1,23 @@
 package dev.javelin.benchmarks;
 
-/// Javelin, in this process.
+import dev.javelin.Device;
+
+/// Javelin on one of its devices, in this process.
 final class InProcess implements Contender {
-  private final Side side = new JavelinSide();
+  private final String name;
+  private final Side side;
   private Side.Task task;
+
+  /// @param name the heading of its column
+  /// @param device where it works
+  InProcess(String name, Device device) {
+    this.name = name;
+    this.side = new JavelinSide(device);
+  }
 
   @Override
   public String name() {
-    return "Javelin";
+    return name;
   }
 
   @Override

@@ -1,6 +1,6 @@
 package dev.javelin.benchmarks;
 
-import dev.javelin.Devices;
+import dev.javelin.Device;
 import dev.javelin.Javelin;
 import dev.javelin.Scope;
 import dev.javelin.Tensor;
@@ -12,11 +12,18 @@ import dev.javelin.optim.Optimizer;
 import java.util.List;
 import java.util.function.Supplier;
 
-/// The work on Javelin's device `cpu`, eager.
+/// The work on a device of Javelin's, eager.
 final class JavelinSide implements Side {
+  private final Device device;
+
+  /// @param device where to work
+  JavelinSide(Device device) {
+    this.device = device;
+  }
+
   @Override
   public String about() {
-    return "eager, on " + Devices.cpu().description();
+    return "eager, on " + device.description();
   }
 
   @Override
@@ -24,30 +31,31 @@ final class JavelinSide implements Side {
     return switch (job) {
       case Job.Step step -> new Training(step);
       case Job.Inference inference -> {
-        Module net = JavelinNets.make(Job.Net.MLP).eval();
+        Module net = JavelinNets.make(Job.Net.MLP).to(device).eval();
         Tensor x = random(1, Job.Net.MLP.input(inference.batch()));
-        yield new Operation(() -> net.call(x));
+        yield new Operation(device, () -> net.call(x));
       }
       case Job.Matmul matmul -> {
         Tensor a = random(1, matmul.size(), matmul.size());
         Tensor b = random(2, matmul.size(), matmul.size());
-        yield new Operation(() -> a.mm(b));
+        yield new Operation(device, () -> a.mm(b));
       }
-      case Job.Elementwise elementwise -> new Operation(elementwise(elementwise));
+      case Job.Elementwise elementwise -> new Operation(device, elementwise(elementwise));
       case Job.Softmax() -> {
         Tensor x = random(1, Job.Softmax.ROWS, Job.Softmax.COLUMNS);
-        yield new Operation(() -> x.softmax(1));
+        yield new Operation(device, () -> x.softmax(1));
       }
       case Job.LayerNorm() -> {
         Tensor x = random(1, Job.LayerNorm.ROWS, Job.LayerNorm.COLUMNS);
         Tensor weight = random(2, Job.LayerNorm.COLUMNS);
         Tensor bias = random(3, Job.LayerNorm.COLUMNS);
         Shape shape = weight.shape();
-        yield new Operation(() -> Functional.layerNorm(x, shape, weight, bias, Job.LayerNorm.EPS));
+        yield new Operation(
+            device, () -> Functional.layerNorm(x, shape, weight, bias, Job.LayerNorm.EPS));
       }
       case Job.Sum sum -> {
         Tensor x = random(1, sum.size());
-        yield new Operation(x::sum);
+        yield new Operation(device, x::sum);
       }
       case Job.Conv() -> {
         long side = Job.Conv.SIDE;
@@ -55,12 +63,12 @@ final class JavelinSide implements Side {
         Tensor w =
             random(2, Job.Conv.CHANNELS, Job.Conv.CHANNELS, Job.Conv.KERNEL, Job.Conv.KERNEL);
         Conv2d.Options options = Conv2d.Options.DEFAULT.withPadding(1).withBias(false);
-        yield new Operation(() -> Functional.conv2d(x, w, null, options));
+        yield new Operation(device, () -> Functional.conv2d(x, w, null, options));
       }
     };
   }
 
-  private static Supplier<Tensor> elementwise(Job.Elementwise job) {
+  private Supplier<Tensor> elementwise(Job.Elementwise job) {
     Tensor x = random(1, job.size());
     return switch (job.map()) {
       case RELU -> x::relu;
@@ -74,20 +82,21 @@ final class JavelinSide implements Side {
     };
   }
 
-  private static Tensor random(int seed, long... sizes) {
+  private Tensor random(int seed, long... sizes) {
     long count = 1;
     for (long size : sizes) {
       count *= size;
     }
-    return Tensor.of(Data.inputs(seed, Math.toIntExact(count)), sizes);
+    return Tensor.of(Data.inputs(seed, Math.toIntExact(count)), sizes).to(device);
   }
 
   /// Computes one result.
-  private record Operation(Supplier<Tensor> body) implements Task {
+  private record Operation(Device device, Supplier<Tensor> body) implements Task {
     @Override
     public void run() {
       try (var _ = Scope.open()) {
         Javelin.noGrad(body);
+        device.synchronize();
       }
     }
 
@@ -115,7 +124,7 @@ final class JavelinSide implements Side {
   }
 
   /// Full training steps on one batch.
-  private static final class Training implements Task {
+  private final class Training implements Task {
     private final Module net;
     private final Module loss;
     private final Optimizer optimizer;
@@ -124,11 +133,11 @@ final class JavelinSide implements Side {
     private final boolean repeatable;
 
     Training(Job.Step step) {
-      net = JavelinNets.make(step.net());
+      net = JavelinNets.make(step.net()).to(device);
       loss = JavelinNets.loss(step.net());
       optimizer = JavelinNets.optimizer(step.rule(), net);
       x = random(1, step.net().input(Job.BATCH));
-      classes = Tensor.of(Data.classes(Job.BATCH));
+      classes = Tensor.of(Data.classes(Job.BATCH)).to(device);
       repeatable = step.net() != Job.Net.MNIST;
     }
 
@@ -136,6 +145,7 @@ final class JavelinSide implements Side {
     public void run() {
       try (var _ = Scope.open()) {
         step();
+        device.synchronize();
       }
     }
 

@@ -1,5 +1,6 @@
 package dev.javelin.benchmarks;
 
+import dev.javelin.Devices;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -41,7 +42,7 @@ public class JobBenchmark {
   /// Makes the job ready.
   @Setup
   public void prepare() {
-    task = new JavelinSide().prepare(Job.named(job));
+    task = new JavelinSide(Devices.cpu()).prepare(Job.named(job));
   }
 
   /// One run.

@@ -1,5 +1,6 @@
 package dev.javelin.benchmarks;
 
+import dev.javelin.Devices;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -10,7 +11,7 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/// The other end of [PeerProcess]: does on libtorch what the lines of its standard input ask for.
+/// The other end of [PeerProcess]: does what the lines of its standard input ask for, on libtorch or on the CPU.
 ///
 /// | line | does | answer |
 /// |---|---|---|
@@ -30,12 +31,20 @@ final class PeerMain {
 
   /// Serves until the input ends.
   ///
-  /// @param args where to keep the libraries, and the number of threads
+  /// @param args the number of threads, and for libtorch where to keep its libraries
   public static void main(String[] args) throws IOException {
-    TorchNatives.use(Path.of(args[0]));
-    new PeerMain(new TorchSide(Integer.parseInt(args[1]))).serve();
+    new PeerMain(side(args)).serve();
     // libtorch has threads that would keep the process.
     Runtime.getRuntime().halt(0);
+  }
+
+  private static Side side(String[] args) {
+    if (args.length == 1) {
+      System.setProperty("javelin.threads", args[0]);
+      return new JavelinSide(Devices.cpu());
+    }
+    TorchNatives.use(Path.of(args[1]));
+    return new TorchSide(Integer.parseInt(args[0]));
   }
 
   private void serve() throws IOException {

@@ -6,12 +6,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
-/// libtorch in a JVM of its own, which works only when asked.
+/// A JVM of its own, which works only when asked.
 ///
-/// Of its own, because the unlocked one needs a library that is loaded before the JVM, and because two OpenMP runtimes with
-/// different settings do not go well together in one process.
+/// For libtorch, because the unlocked one needs a library that is loaded before the JVM, and because two OpenMP runtimes with
+/// different settings do not go well together in one process; for the CPU without oneDNN, because that is chosen once for a process.
 final class PeerProcess implements Contender {
   static final String OK = "ok ";
   static final String FAILED = "failed ";
@@ -22,25 +23,40 @@ final class PeerProcess implements Contender {
   private final BufferedReader answers;
   private final String about;
 
-  /// Starts the process.
+  /// Starts libtorch.
   ///
   /// @param name the heading of its column
-  /// @param cache where libtorch is unpacked
+  /// @param cache where it is unpacked
   /// @param threads how many it may use
   /// @param preload a library to load first, or null
-  PeerProcess(String name, Path cache, int threads, Path preload) {
+  /// @return the process
+  static PeerProcess torch(String name, Path cache, int threads, Path preload) {
+    return new PeerProcess(
+        name, preload, List.of(), List.of(Integer.toString(threads), cache.toString()));
+  }
+
+  /// Starts Javelin on the CPU without oneDNN.
+  ///
+  /// @param name the heading of its column
+  /// @param threads how many it may use
+  /// @return the process
+  static PeerProcess withoutLibrary(String name, int threads) {
+    return new PeerProcess(
+        name,
+        null,
+        List.of("--add-modules=jdk.incubator.vector", "-Djavelin.onednn=false"),
+        List.of(Integer.toString(threads)));
+  }
+
+  private PeerProcess(String name, Path preload, List<String> options, List<String> arguments) {
     this.name = name;
-    var builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "-XX:+UseSerialGC",
-            "-Xmx1g",
-            "-cp",
-            System.getProperty("java.class.path"),
-            PeerMain.class.getName(),
-            cache.toString(),
-            Integer.toString(threads));
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xmx1g"));
+    command.addAll(options);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), PeerMain.class.getName()));
+    command.addAll(arguments);
+    var builder = new ProcessBuilder(command);
     builder.redirectError(ProcessBuilder.Redirect.INHERIT);
     // Whatever is set for this process is not PyTorch's default.
     List.of("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT")

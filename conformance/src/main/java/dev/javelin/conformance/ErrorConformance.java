@@ -20,6 +20,7 @@ import dev.javelin.ops.NeuralOps.LossReduction;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -238,7 +239,19 @@ public abstract class ErrorConformance extends Conformance {
         () ->
             Tensor.call(
                 NeuralOps.crossEntropy(LossReduction.MEAN, -100, false, 0), a, longs(0, 1, 2)),
-        "[");
+        "cross_entropy",
+        "[2, 3]",
+        "[3]");
+    wrong(
+        "nll_loss that would broadcast",
+        () ->
+            Tensor.call(
+                NeuralOps.nllLoss(LossReduction.MEAN, -100, false),
+                random(1, 1, 3),
+                longs(0, 1, 2)),
+        "nll_loss",
+        "[1, 3]",
+        "[3]");
     wrong(
         "mse_loss",
         () -> Tensor.call(NeuralOps.mseLoss(LossReduction.MEAN), a, random(1, 2, 4)),
@@ -261,6 +274,7 @@ public abstract class ErrorConformance extends Conformance {
     wrong("randint", () -> Tensor.randint(3, 3, 1), "randint", "3");
     wrong("setGrad", () -> floats(1, 2).setGrad(floats(1)), "setGrad", "[2]", "[1]");
     wrong("arange with no step", () -> Tensor.arange(0L, 5L, 0L), "arange", "0");
+    wrong("arange with no step of floats", () -> Tensor.arange(0.0, 5.0, 0.0), "arange", "0");
     wrong("linspace of negative length", () -> Tensor.linspace(0, 1, -1), "-1");
   }
 
@@ -292,6 +306,53 @@ public abstract class ErrorConformance extends Conformance {
     Tensor loss = x.square().sum();
     loss.backward();
     misuse("backward twice", loss::backward, "Backward0", "a second time", "retainGraph");
+  }
+
+  // ---- indices, which only the device sees: at the latest, reading the result fails ----
+
+  private void outside(String index, String size, Supplier<Tensor> call) {
+    fails(
+        IndexOutOfBoundsException.class,
+        () -> call.get().toDoubleArray(),
+        "index " + index,
+        "out of bounds",
+        "size " + size);
+  }
+
+  @Test
+  void indicesOutsideAreErrors() {
+    Tensor a = random(1, 2, 3);
+    outside("3", "3", () -> a.indexSelect(1, longs(0, 3)));
+    outside("-4", "3", () -> a.indexSelect(1, longs(0, -4)));
+    outside("2", "2", () -> a.gather(0, tensor(DType.INT64, new int[] {1, 3}, 0, 2, 0)));
+    outside(
+        "7",
+        "2",
+        () -> a.scatterAdd(0, tensor(DType.INT64, new int[] {1, 3}, 0, 7, 0), random(7, 1, 3)));
+    assertArrayEquals(random(1, 2, 3).toDoubleArray(), a.toDoubleArray());
+  }
+
+  @Test
+  void classesOutsideAreErrors() {
+    Tensor x = random(1, 2, 3);
+    Tensor logs = x.logSoftmax(1);
+    for (LossReduction reduction : LossReduction.values()) {
+      outside(
+          "3",
+          "3",
+          () -> Tensor.call(NeuralOps.crossEntropy(reduction, -100, false, 0), x, longs(1, 3)));
+      outside(
+          "-1",
+          "3",
+          () -> Tensor.call(NeuralOps.nllLoss(reduction, -100, false), logs, longs(-1, 2)));
+    }
+    // What is ignored may be any number.
+    Tensor one =
+        Tensor.call(NeuralOps.crossEntropy(LossReduction.MEAN, 255, false, 0), x, longs(1, 255));
+    Tensor alone =
+        Tensor.call(
+            NeuralOps.crossEntropy(LossReduction.MEAN, 255, false, 0), x.narrow(0, 0, 1), longs(1));
+    assertEquals(alone.item(), one.item(), 1e-6);
   }
 
   // ---- devices ----

@@ -110,6 +110,20 @@ public abstract class InPlaceConformance extends Conformance {
     fails(() -> x.add_(1), "add_", "expanded", "clone()");
   }
 
+  @Test
+  void dataCanBeReplaced() {
+    Tensor x = leaf(1, 2);
+    Tensor other = doubles(3, 4, 5);
+    assertSame(x, x.setData(other));
+    Close.exactly(x, 3, 4, 5);
+    assertEquals(DType.FLOAT64, x.dtype());
+    assertTrue(x.requiresGrad());
+    other.mul_(2);
+    Close.exactly(x, 6, 8, 10);
+    x.square().sum().backward();
+    Close.exactly(x.grad(), 12, 16, 20);
+  }
+
   // ---- gradients ----
 
   @Test

@@ -169,6 +169,9 @@ final class LossSamples {
                     List.of(Input.of(REAL, 33), Input.of(REAL, 33)),
                     List.of(Input.of(REAL, 5, 7), Input.of(REAL, 5, 7)),
                     List.of(Input.of(REAL, 1025), Input.of(REAL, 1025))))
-            .smooth(List.of(List.of(Input.of(REAL, 2, 3), Input.of(REAL, 2, 3)))));
+            .smooth(
+                List.of(
+                    List.of(Input.of(REAL, 2, 3), Input.of(REAL, 2, 3)),
+                    List.of(Input.of(REAL, 3), Input.of(REAL, 2, 3)))));
   }
 }

@@ -50,7 +50,7 @@ final class NeuralSamples {
         };
     rows.add(
         OpSample.of(constant.toLowerCase(Locale.ROOT), call, in -> in[0].map(reference))
-            .covering("PointwiseOps." + constant, "Tensor." + constant.toLowerCase(Locale.ROOT))
+            .covering("PointwiseOps." + constant)
             .within(Tolerance.SINGLE)
             .on(Cases.unary(WIDE))
             .smooth(Cases.smoothUnary(CORNER)));
@@ -58,6 +58,13 @@ final class NeuralSamples {
 
   private static void activations(List<OpSample> rows) {
     activation(rows, "RELU", PointwiseOps.RELU, x -> x <= 0 ? 0 : x);
+    rows.add(
+        OpSample.of("relu of numbers", in -> in[0].relu(), in -> in[0].map(x -> Math.max(x, 0)))
+            .covering("Tensor.relu")
+            .types(OpSample.NUMBERS)
+            .within(Tolerance.EXACT)
+            .on(Cases.each(REAL, new int[] {33}, new int[] {2, 3}))
+            .smooth(Cases.smoothUnary(CORNER)));
     activation(rows, "GELU", PointwiseOps.GELU, x -> 0.5 * x * (1 + Series.erf(x / Math.sqrt(2))));
     activation(
         rows,

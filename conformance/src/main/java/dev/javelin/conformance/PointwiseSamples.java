@@ -9,6 +9,7 @@ import static dev.javelin.conformance.Domain.SMOOTH;
 
 import dev.javelin.Tensor;
 import dev.javelin.kernels.DType;
+import dev.javelin.ops.LogicOps;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BinaryOperator;
@@ -281,6 +282,12 @@ final class PointwiseSamples {
     bits(rows, "BITWISE_AND", Tensor::bitwiseAnd, (x, y) -> (long) x & (long) y, "bitwiseAnd");
     bits(rows, "BITWISE_OR", Tensor::bitwiseOr, (x, y) -> (long) x | (long) y, "bitwiseOr");
     bits(rows, "BITWISE_XOR", Tensor::bitwiseXor, (x, y) -> (long) x ^ (long) y, "bitwiseXor");
+    rows.add(
+        OpSample.of("index", in -> Tensor.call(LogicOps.INDEX, in), in -> in[0])
+            .covering("LogicOps.INDEX")
+            .types(List.of(DType.INT64, DType.INT32))
+            .within(Tolerance.EXACT)
+            .with(Input.of(Domain.fixed(0, 1, 2, 3), 2, 4), Input.of(Domain.fixed(4), 1)));
     choices(rows);
   }
 

@@ -207,6 +207,14 @@ public abstract class PromotionConformance extends Conformance {
   }
 
   @Test
+  void numbersAreRoundedToTheTypeTheyMeet() {
+    Close.exactly(floats(0.1).eq(0.1), 1);
+    Close.exactly(floats(0.1).gt(0.1), 0);
+    Close.exactly(doubles(0.1).eq(0.1), 1);
+    Close.exactly(tensor(FLOAT16, new int[] {1}, 1).add(0.1).sub(1), 0.099609375);
+  }
+
+  @Test
   void inPlaceKeepsTheType() {
     Tensor x = vector(FLOAT16);
     assertEquals(FLOAT16, x.add_(vector(FLOAT64)).dtype());

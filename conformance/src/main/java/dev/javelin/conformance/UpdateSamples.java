@@ -7,6 +7,7 @@ import static dev.javelin.conformance.NeuralSamples.number;
 
 import dev.javelin.Tensor;
 import dev.javelin.kernels.DType;
+import dev.javelin.ops.NeuralOps;
 import dev.javelin.ops.OptimOps;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,6 +38,7 @@ final class UpdateSamples {
     unary(rows, "relu_", Tensor::relu_, x -> x <= 0 ? 0 : x);
     sgd(rows);
     adam(rows);
+    runningStatistics(rows);
     return rows;
   }
 
@@ -217,6 +219,31 @@ final class UpdateSamples {
                 .on(List.of(four(3, 33), four(0, 7))));
       }
     }
+  }
+
+  private static void runningStatistics(List<OpSample> rows) {
+    rows.add(
+        OpSample.of(
+                "batch_norm_statistics",
+                in -> {
+                  Tensor[] all = clones(in);
+                  Tensor.call(NeuralOps.runningStatistics(), before(all, number(0.1)));
+                  return flat(all[0], all[1], all[2].to(in[0].dtype()));
+                },
+                in -> {
+                  Nd mean = in[0].times(0.9).plus(in[3].reshape(3).times(0.1));
+                  Nd variance = in[1].times(0.9).plus(in[4].reshape(3).times(0.1));
+                  return flat(List.of(mean, variance, in[2].map(x -> x + 1).reshape(1)));
+                })
+            .covering("NeuralOps.runningStatistics")
+            .within(Tolerance.STEPS)
+            .types(List.of(DType.FLOAT32, DType.FLOAT64))
+            .with(
+                Input.of(REAL, 3),
+                Input.of(POSITIVE, 3),
+                Input.index(100, 1),
+                Input.of(REAL, 1, 3, 1, 1),
+                Input.of(POSITIVE, 1, 3, 1, 1)));
   }
 
   private static List<Input> four(int a, int b) {

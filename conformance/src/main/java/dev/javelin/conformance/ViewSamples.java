@@ -368,7 +368,7 @@ final class ViewSamples {
                   return base;
                 },
                 in -> cat(0, in[0].slice(0, 0, 1, 1), in[1], in[0].slice(0, 3, 1, 1)))
-            .covering("ViewOps.overwrite", "Tensor.copy_")
+            .covering("ViewOps.overwrite", "PointwiseOps.COPY", "Tensor.copy_")
             .types(OpSample.ALL)
             .within(Tolerance.EXACT)
             .with(Input.of(REAL, 4, 3), Input.of(REAL, 2, 3))

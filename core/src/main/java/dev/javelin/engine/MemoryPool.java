@@ -21,7 +21,16 @@ final class MemoryPool {
   private static final int STEP_BITS =
       2; // four size classes per doubling: at most a fifth is wasted
   private static final long FIRST_LIMIT = 256L << 20;
+
+  /// So many storages ask for a collection, however small they are: the collector follows each.
+  private static final long FIRST_COUNT = 1 << 16;
+
+  /// A collection may cost this much for each storage made since the last: several times what it
+  /// costs to find one, so that what counts is the rest of the heap.
+  private static final long NANOS_PER_STORAGE = 500;
+
   private static final long COLLECTION_WAIT_MILLIS = 20;
+  private static final long LAST_WAIT_MILLIS = 200;
   private static final boolean SITES = Boolean.getBoolean("javelin.sites");
 
   private final Backend backend;
@@ -33,6 +42,8 @@ final class MemoryPool {
   /// Use above this asks for a collection; it grows when a collection finds that most is really in use.
   private long softLimit;
 
+  private long softCount = FIRST_COUNT;
+  private long watched;
   private long inUse;
   private long cached;
   private long peak;
@@ -83,6 +94,7 @@ final class MemoryPool {
         first.next.previous = tracker;
       }
       first.next = tracker;
+      watched++;
     }
     if (scope != null) {
       scope.add(storage);
@@ -95,8 +107,12 @@ final class MemoryPool {
     int sizeClass = classOf(bytes);
     long size = sizeOf(sizeClass);
     reclaim();
-    if (inUse + size > softLimit) {
-      collect(size);
+    if (inUse + size > softLimit || watched >= softCount) {
+      collect(size, COLLECTION_WAIT_MILLIS);
+    }
+    if (inUse + size > budget) {
+      // On a busy machine the collector's finds may come late.
+      collect(size, LAST_WAIT_MILLIS);
     }
     if (inUse + size > budget) {
       throw outOfMemory(bytes, "the budget of " + megabytes(budget) + " would be passed");
@@ -130,6 +146,7 @@ final class MemoryPool {
       tracker.next.previous = tracker.previous;
     }
     tracker.previous = null;
+    watched--;
     tracker.clear();
     give(tracker.buffer);
   }
@@ -141,19 +158,22 @@ final class MemoryPool {
     }
   }
 
-  private void collect(long size) {
+  private void collect(long size, long waitMillis) {
     collections++;
+    long start = System.nanoTime();
     System.gc();
-    awaitReclaim();
+    awaitReclaim(waitMillis);
+    long room = Math.max(watched, (System.nanoTime() - start) / NANOS_PER_STORAGE);
+    softCount = Math.max(FIRST_COUNT, watched + room);
     if (inUse + size > softLimit - softLimit / 4) {
       softLimit = Math.min(budget, Math.max(softLimit * 2, inUse + size));
     }
   }
 
   /// The collector hands its finds over a moment after it returns.
-  private void awaitReclaim() {
+  private void awaitReclaim(long millis) {
     try {
-      Reference<?> found = unreachable.remove(COLLECTION_WAIT_MILLIS);
+      Reference<?> found = unreachable.remove(millis);
       while (found != null) {
         release((Tracker) found);
         found = unreachable.remove(1);
@@ -170,7 +190,7 @@ final class MemoryPool {
     try {
       return backend.allocate(size);
     } catch (OutOfDeviceMemoryException first) {
-      collect(size);
+      collect(size, LAST_WAIT_MILLIS);
       drain();
       try {
         return backend.allocate(size);

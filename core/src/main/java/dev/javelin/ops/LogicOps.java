@@ -64,6 +64,10 @@ public final class LogicOps {
   public static final Pointwise BITWISE_XOR =
       op("bitwise_xor", Typing.INTEGER, apply(ScalarOp.XOR, in(0), in(1)), Gradient.NONE);
 
+  /// x, which must be an index below y: anything else is an error.
+  public static final Pointwise INDEX =
+      op("index", Typing.INTEGER, apply(ScalarOp.INDEX, in(0), in(1)), Gradient.NONE);
+
   private LogicOps() {}
 
   /// Every comparison and logical op.

@@ -1,6 +1,7 @@
 package dev.javelin.ops;
 
 import dev.javelin.Tensor;
+import dev.javelin.engine.Engine;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Shape;
 import java.util.Arrays;
@@ -261,7 +262,8 @@ public final class NeuralOps {
         List.of(reduction, ignore, weighted),
         1,
         in -> {
-          Tensor hit = oneHot(in[1], in[0].shape());
+          checkClasses("nll_loss", in);
+          Tensor hit = oneHot(checked(in, ignore), in[0].shape());
           Tensor picked = Tensor.where(hit, in[0], 0).sum(1).neg();
           Tensor weight = weights(in, hit, ignore, weighted);
           return reduced(picked.mul(weight), weight, reduction);
@@ -292,7 +294,8 @@ public final class NeuralOps {
             1,
             in -> {
               Tensor x = in[0];
-              Tensor hit = oneHot(in[1], x.shape());
+              checkClasses("cross_entropy", in);
+              Tensor hit = oneHot(checked(in, ignore), x.shape());
               Tensor shifted = x.sub(x.amax(1, true));
               Tensor logSum = shifted.exp().sum(1, false).log();
               Tensor picked = Tensor.where(hit, shifted, 0).sum(1);
@@ -346,8 +349,25 @@ public final class NeuralOps {
     return sum.mul(counts(in[1], ignore, in[0].dtype()));
   }
 
+  private static void checkClasses(String op, Tensor[] in) {
+    Shape x = in[0].shape();
+    if (x.rank() != 2 || !in[1].shape().equals(Shape.of(x.size(0)))) {
+      throw new IllegalArgumentException(
+          "%s: expected an input of shape [n, classes] and n class indices, got %s and %s"
+              .formatted(op, x, in[1].shape()));
+    }
+  }
+
+  /// The classes, all of which are indices of a class or ignored.
+  private static Tensor checked(Tensor[] in, long ignore) {
+    Tensor counted = in[1].ne(ignore);
+    Tensor classes = (Tensor) Engine.number(in[0].shape().size(1));
+    Tensor index = Tensor.call(LogicOps.INDEX, Tensor.where(counted, in[1], 0), classes);
+    return Tensor.where(counted, index, in[1]);
+  }
+
   private static Tensor oneHot(Tensor classes, Shape shape) {
-    Tensor numbers = Tensor.arange(shape.size(1)).reshape(1, shape.size(1));
+    Tensor numbers = Tensor.arange(shape.size(1), classes.device()).reshape(1, shape.size(1));
     return numbers.eq(classes.unsqueeze(1));
   }
 
@@ -411,7 +431,7 @@ public final class NeuralOps {
 
   private static Tensor mseSlope(Gradient.Backward b, LossReduction reduction) {
     Tensor difference = b.in(0).sub(b.in(1)).mul(2);
-    double n = reduction == LossReduction.MEAN ? b.in(0).numel() : 1;
+    double n = reduction == LossReduction.MEAN ? difference.numel() : 1;
     return difference.mul(b.g().div(n));
   }
 }

@@ -15,13 +15,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/// Makes a [BlockPlan] of a program: decides what is computed when, in which loop, and where each value lies.
+/// Makes a [BlockPlan] of a program: decides what is computed when, in which loop, and where each
+/// value lies.
 ///
-/// Values are of three kinds. Uniform ones are the same everywhere (constants, parameters, what follows from them):
-/// computed once. Periodic ones repeat along the space (a bias, per-channel parameters): computed once for a period and
-/// a block. The others are computed for each block, in as many phases as folds depend on one another.
+/// Values are of three kinds. Uniform ones are the same everywhere (constants, parameters, what
+/// follows from them): computed once. Periodic ones repeat along the space (a bias, per-channel
+/// parameters): computed once for a period and a block. The others are computed for each block, in
+/// as many phases as folds depend on one another.
 final class BlockCompiler {
-  /// Elements of a block: a few registers fit the first-level cache, and the calls for a block take little of its time.
+  /// Elements of a block: a few registers fit the first-level cache, and the calls for a block take
+  /// little of its time.
   static final int BLOCK = 2048;
 
   /// The longest period that is kept in a register.
@@ -74,13 +77,15 @@ final class BlockCompiler {
   /// @param loops the loops to choose from
   /// @param layout where the plan's registers are set aside
   /// @param buffers the types of the kernel's buffers
-  /// @param order the axes of the program's space from the slowest to the fastest, without those of size 1
+  /// @param order the axes of the program's space from the slowest to the fastest, without those of
+  ///   size 1
   /// @param total how many positions the space has, above 0
   /// @param program the program
   /// @param folds for each fold of the caller the values it reads
   /// @param stores what is written
   /// @param results where results of folds come from
-  /// @param phased whether the folds whose results the program uses are among `folds`, so that it runs in phases
+  /// @param phased whether the folds whose results the program uses are among `folds`, so that it
+  ///   runs in phases
   BlockCompiler(
       Loops loops,
       Layout layout,
@@ -317,8 +322,9 @@ final class BlockCompiler {
 
   /// Where an operation's result goes: to its register, or at once to where it is stored.
   ///
-  /// The memory that is written may be memory that is read, at the same element. So nothing of it may be read later:
-  /// never of the same buffer, and of others only if they turn out to be other memory.
+  /// The memory that is written may be memory that is read, at the same element. So nothing of it
+  /// may be read later: never of the same buffer, and of others only if they turn out to be other
+  /// memory.
   private OpSteps.Target target(int v, int position, StoreStep[] steps, List<Step> prologue) {
     int place = valueBase + v;
     int bytes = code.get(v).type().bytes();

@@ -3,13 +3,14 @@ package dev.javelin.cpu;
 import dev.javelin.backend.Executable;
 import dev.javelin.kernels.Kernel;
 
-/// Runs elementwise kernels, reductions and row-wise kernels block by block: a fused expression runs at once, each of
-/// its operations over some thousand elements that stay in the first-level cache, on loops that were compiled with the
-/// backend.
+/// Runs elementwise kernels, reductions and row-wise kernels block by block: a fused expression
+/// runs at once, each of its operations over some thousand elements that stay in the first-level
+/// cache, on loops that were compiled with the backend.
 ///
-/// How it works: the iteration space is put into a linear order that suits the output ([Strider]); [BlockCompiler] turns
-/// a program into the steps of a [BlockPlan]; an executor of each kind of kernel walks blocks, on several threads where
-/// there is enough work. Everything a thread needs while it runs is in its [Frame].
+/// How it works: the iteration space is put into a linear order that suits the output ([Strider]);
+/// [BlockCompiler] turns a program into the steps of a [BlockPlan]; an executor of each kind of
+/// kernel walks blocks, on several threads where there is enough work. Everything a thread needs
+/// while it runs is in its [Frame].
 ///
 /// Results depend on the number of threads at most, not on timing.
 final class BlockExecutor {

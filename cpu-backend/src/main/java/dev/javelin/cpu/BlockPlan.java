@@ -2,10 +2,11 @@ package dev.javelin.cpu;
 
 import java.lang.foreign.MemorySegment;
 
-/// A [dev.javelin.kernels.Program] made ready to run block by block over a linear iteration space. Made by [BlockCompiler].
+/// A [dev.javelin.kernels.Program] made ready to run block by block over a linear iteration space.
+/// Made by [BlockCompiler].
 ///
-/// Use: [#begin] once per launch and thread, then [#run] for any blocks. What does not change from block to block is
-/// computed at the beginning. Immutable: all state is in the [Frame].
+/// Use: [#begin] once per launch and thread, then [#run] for any blocks. What does not change from
+/// block to block is computed at the beginning. Immutable: all state is in the [Frame].
 final class BlockPlan {
   /// A value that repeats along the space.
   ///

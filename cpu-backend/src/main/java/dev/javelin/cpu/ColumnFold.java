@@ -6,17 +6,11 @@ import dev.javelin.kernels.Kernel.FoldOp;
 
 /// A fold of rows into one row of as many lanes: each lane folds a column, some rows at a time.
 ///
-/// The accumulator holds for each lane a wide value (a double for floats, a long for integers) and a second one: for
-/// arguments of extrema the index, for float32 on vectors a float that takes up to [#FLUSH] rows before it is folded into
-/// the double, so that long sums stay accurate.
+/// The accumulator holds for each lane a wide value (a double for floats, a long for integers) and
+/// a second one: for arguments of extrema the index, for float32 a float that takes up to [#FLUSH]
+/// rows before it is folded into the double, so that long sums stay accurate.
 abstract class ColumnFold {
   private static final int FLUSH = 64;
-
-  /// Folds rows into floats; `y` is 0 but for products. Gives the number of columns that were done.
-  @FunctionalInterface
-  private interface Rows {
-    int fold(long acc, long x, long y, int rows, long stride, int width);
-  }
 
   /// A fold.
   ///
@@ -25,28 +19,14 @@ abstract class ColumnFold {
   static ColumnFold of(Loops loops, Kernel.Fold fold, DType type, boolean ofProducts) {
     FoldOp op = fold.op();
     if (ofProducts) {
-      return new OfVectors(op, VectorFolds::sumProductColumns, true);
+      return new OfFloats(op, loops.columnsOfProducts(), true);
     }
     if (op == FoldOp.ARGMAX || op == FoldOp.ARGMIN) {
       return new OfArguments(op == FoldOp.ARGMAX, type);
     }
-    if (loops.vectors() && type == DType.FLOAT32 && op != FoldOp.PROD) {
-      return new OfVectors(
-          op,
-          switch (op) {
-            case SUM ->
-                (acc, x, y, rows, stride, width) ->
-                    VectorFolds.sumColumns(acc, x, rows, stride, width);
-            case MAX ->
-                (acc, x, y, rows, stride, width) ->
-                    VectorFolds.maxColumns(acc, x, rows, stride, width);
-            default ->
-                (acc, x, y, rows, stride, width) ->
-                    VectorFolds.minColumns(acc, x, rows, stride, width);
-          },
-          false);
-    }
-    return new OfScalars(op, type);
+    return type == DType.FLOAT32 && op != FoldOp.PROD
+        ? new OfFloats(op, loops.columns(op), false)
+        : new OfScalars(op, type);
   }
 
   /// The size of an accumulator.
@@ -162,14 +142,14 @@ abstract class ColumnFold {
     }
   }
 
-  /// float32 on vectors.
-  private static final class OfVectors extends ColumnFold {
+  /// float32.
+  private static final class OfFloats extends ColumnFold {
     private final FoldOp op;
-    private final Rows loop;
+    private final Loops.Columns loop;
     private final boolean ofProducts;
     private final OfScalars wide;
 
-    OfVectors(FoldOp op, Rows loop, boolean ofProducts) {
+    OfFloats(FoldOp op, Loops.Columns loop, boolean ofProducts) {
       this.op = op;
       this.loop = loop;
       this.ofProducts = ofProducts;
@@ -199,7 +179,10 @@ abstract class ColumnFold {
 
     private void flush(long accumulator, int lanes) {
       long floats = floats(accumulator, lanes);
-      int vectorised = op == FoldOp.SUM ? VectorFolds.addToDoubles(accumulator, floats, lanes) : 0;
+      int vectorised =
+          op == FoldOp.SUM && Loops.vectorised() && VectorFolds.WARMUP.isReady()
+              ? VectorFolds.addToDoubles(accumulator, floats, lanes)
+              : 0;
       for (int lane = vectorised; lane < lanes; lane++) {
         long at = accumulator + 8L * lane;
         double value = Memory.getFloat(floats + 4L * lane);

@@ -8,18 +8,20 @@ import dev.javelin.kernels.Kernel;
 import java.util.Arrays;
 import java.util.List;
 
-/// Folds rows into one row: reductions that keep the axis along which elements lie side by side, such as sums over a
-/// batch or per-channel statistics of a channels-last tensor.
+/// Folds rows into one row: reductions that keep the axis along which elements lie side by side,
+/// such as sums over a batch or per-channel statistics of a channels-last tensor.
 ///
-/// The space is walked as units of [folded positions, columns]. Narrow rows are taken several at a time as one row of
-/// whole vectors, whose lanes are combined at the end; wide ones are cut into strips.
+/// The space is walked as units of [folded positions, columns]. Narrow rows are taken several at a
+/// time as one row of whole vectors, whose lanes are combined at the end; wide ones are cut into
+/// strips.
 final class ColumnReduce implements Executable {
   /// The widest row that is not cut.
   private static final int WIDEST = 2048;
 
   private static final int STRIP = 1024;
 
-  /// Rows are joined until they have this many lanes: enough independent sums to keep the processor busy.
+  /// Rows are joined until they have this many lanes: enough independent sums to keep the processor
+  /// busy.
   private static final int LANES = 64;
 
   /// Elements of a block where nothing is computed, so that it needs no registers.
@@ -69,7 +71,7 @@ final class ColumnReduce implements Executable {
       results[f] = layout.memory((long) strip * kernel.folds().get(f).type().bytes());
     }
     int[] order = Orders.concat(rest, inner, across);
-    rowsPerBlock = rowsPerBlock(kernel, loops, order);
+    rowsPerBlock = rowsPerBlock(kernel, order);
     body =
         new BlockCompiler(
                 loops,
@@ -78,7 +80,7 @@ final class ColumnReduce implements Executable {
                 order,
                 kernel.outer().numel() * length,
                 kernel.body(),
-                ReduceExecutor.values(kernel, loops),
+                ReduceExecutor.values(kernel),
                 List.of(),
                 BlockCompiler.Results.NONE,
                 false)
@@ -88,7 +90,7 @@ final class ColumnReduce implements Executable {
     for (int f = 0; f < count; f++) {
       Kernel.Fold fold = kernel.folds().get(f);
       DType type = kernel.body().code().get(fold.value()).type();
-      int[] read = ReduceExecutor.values(kernel, loops).get(f);
+      int[] read = ReduceExecutor.values(kernel).get(f);
       folds[f] = ColumnFold.of(loops, fold, type, read.length > 1);
       inputs[f] = FoldInput.of(body, layout, read, type.bytes());
     }
@@ -126,13 +128,13 @@ final class ColumnReduce implements Executable {
     return count * strip <= WIDEST && count <= length ? count : 1;
   }
 
-  private int rowsPerBlock(Kernel.Reduce kernel, Loops loops, int[] order) {
+  private int rowsPerBlock(Kernel.Reduce kernel, int[] order) {
     if (strips > 1) {
       return 1;
     }
     List<Instr> code = kernel.body().code();
     boolean plain =
-        ReduceExecutor.values(kernel, loops).stream()
+        ReduceExecutor.values(kernel).stream()
             .flatMapToInt(Arrays::stream)
             .allMatch(v -> code.get(v) instanceof Instr.Load);
     boolean apart =

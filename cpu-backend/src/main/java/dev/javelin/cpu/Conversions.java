@@ -3,7 +3,8 @@ package dev.javelin.cpu;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Numbers;
 
-/// Loops in plain Java that convert between the types of registers and to and from the types that are only stored.
+/// Loops in plain Java that convert between the types of registers and to and from the types that
+/// are only stored.
 final class Conversions {
   private Conversions() {}
 

@@ -8,7 +8,8 @@ import dev.javelin.kernels.Program;
 import dev.javelin.kernels.ScalarOp;
 import java.util.List;
 
-/// The values of a block that a fold takes: one, or the two factors of a product that is summed and used for nothing else.
+/// The values of a block that a fold takes: one, or the two factors of a product that is summed and
+/// used for nothing else.
 ///
 /// @param place where the value is found in a frame
 /// @param other where the second factor is found; -1 without one
@@ -20,15 +21,10 @@ record FoldInput(int place, int other, int bytes, long room, long otherRoom) {
   ///
   /// @param stores what is stored of the program
   static int[] values(
-      Loops loops,
-      Program program,
-      List<Kernel.Fold> folds,
-      List<Kernel.Store> stores,
-      Kernel.Fold fold) {
+      Program program, List<Kernel.Fold> folds, List<Kernel.Store> stores, Kernel.Fold fold) {
     int v = fold.value();
     boolean joins =
-        loops.vectors()
-            && fold.op() == FoldOp.SUM
+        fold.op() == FoldOp.SUM
             && program.code().get(v) instanceof Instr.Apply apply
             && apply.op() == ScalarOp.MUL
             && apply.type() == DType.FLOAT32

@@ -3,7 +3,8 @@ package dev.javelin.cpu;
 import dev.javelin.backend.DeviceBuffer;
 import java.lang.foreign.Arena;
 
-/// What one thread works with while it runs a kernel: memory for registers, and where each value is at the moment.
+/// What one thread works with while it runs a kernel: memory for registers, and where each value is
+/// at the moment.
 ///
 /// Belongs to a thread and is reused by every kernel, so that a launch allocates nothing.
 final class Frame {
@@ -15,7 +16,8 @@ final class Frame {
   /// Where each value lies.
   long[] at = new long[32];
 
-  /// For each value -1 where the elements of the block lie side by side, 0 where one stands for all.
+  /// For each value -1 where the elements of the block lie side by side, 0 where one stands for
+  /// all.
   int[] mask = new int[32];
 
   /// Where the views of each of the kernel's buffers count from.

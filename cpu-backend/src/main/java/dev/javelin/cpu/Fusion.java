@@ -6,10 +6,11 @@ import dev.javelin.kernels.ScalarOp;
 import java.util.Arrays;
 import java.util.List;
 
-/// Which loops a program takes: finds what is needed at all, and pairs of operations that one loop does at once.
+/// Which loops a program takes: finds what is needed at all, and pairs of operations that one loop
+/// does at once.
 ///
-/// A comparison and the selection by it (relu, its gradient, clamping) and a product and the sum with it are the pairs
-/// worth having: each saves a pass over the block.
+/// A comparison and the selection by it (relu, its gradient, clamping) and a product and the sum
+/// with it are the pairs worth having: each saves a pass over the block.
 final class Fusion {
   /// Of the kinds of values that [BlockCompiler] tells apart, those that are the same everywhere.
   private static final int UNIFORM = 0;
@@ -77,10 +78,10 @@ final class Fusion {
     if (apply.op() == ScalarOp.SELECT && absorbs(v, apply.x(), kind)) {
       Instr.Apply test = (Instr.Apply) code.get(apply.x());
       DType type = code.get(test.x()).type();
-      if (type == apply.type() && loops.compareSelect(test.op(), type) != null) {
+      if (type == DType.FLOAT32 && apply.type() == DType.FLOAT32 && isComparison(test.op())) {
         absorb(v, apply.x(), test.x(), test.y(), apply.y(), apply.z());
       }
-    } else if (isJoinable(apply.op()) && loops.multiplyAdd(apply.type()) != null) {
+    } else if (isJoinable(apply.op()) && apply.type() == DType.FLOAT32) {
       boolean difference = apply.op() == ScalarOp.SUB;
       if (isProduct(apply.y()) && absorbs(v, apply.y(), kind)) {
         int[] factors = args[apply.y()];
@@ -97,6 +98,10 @@ final class Fusion {
       args[v][0] = args[v][1];
       args[v][1] = first;
     }
+  }
+
+  private static boolean isComparison(ScalarOp op) {
+    return op.isPredicate() && op != ScalarOp.NOT;
   }
 
   private static boolean isJoinable(ScalarOp op) {
@@ -158,16 +163,15 @@ final class Fusion {
               target,
               switch (apply.op()) {
                 case SELECT -> loops.select(apply.type());
-                case SUB -> loops.subtractProduct(apply.type());
-                default -> loops.multiplyAdd(apply.type());
+                case SUB -> loops.subtractProduct();
+                default -> loops.multiplyAdd();
               },
               in[0],
               in[1],
               in[2]);
       default -> {
         ScalarOp test = ((Instr.Apply) code.get(absorbed[v])).op();
-        yield new OpSteps.Quaternary(
-            target, loops.compareSelect(test, type), in[0], in[1], in[2], in[3]);
+        yield new OpSteps.Quaternary(target, loops.compareSelect(test), in[0], in[1], in[2], in[3]);
       }
     };
   }

@@ -1,9 +1,10 @@
 package dev.javelin.cpu;
 
-/// Where an executor keeps what in its [Frame]: hands out memory and places for values while a kernel is compiled.
+/// Where an executor keeps what in its [Frame]: hands out memory and places for values while a
+/// kernel is compiled.
 final class Layout {
-  /// Between two registers. Registers a multiple of 4096 bytes apart would share the same few lines of the cache, and
-  /// a load just after a store with the same low address bits is delayed.
+  /// Between two registers. Registers a multiple of 4096 bytes apart would share the same few lines
+  /// of the cache, and a load just after a store with the same low address bits is delayed.
   private static final long GAP = 192;
 
   private long bytes;

@@ -2,7 +2,8 @@ package dev.javelin.cpu;
 
 import dev.javelin.kernels.DType;
 
-/// The steps that bring in values from outside the program: tensors, positions, parameters, results of folds.
+/// The steps that bring in values from outside the program: tensors, positions, parameters, results
+/// of folds.
 final class LoadSteps {
   private LoadSteps() {}
 
@@ -160,7 +161,8 @@ final class LoadSteps {
     }
   }
 
-  /// Elements that repeat: one period is packed and repeated until a block can start anywhere in it; done once.
+  /// Elements that repeat: one period is packed and repeated until a block can start anywhere in
+  /// it; done once.
   static final class Periodic extends Step {
     private final int value;
     private final int buffer;
@@ -322,7 +324,8 @@ final class LoadSteps {
     }
   }
 
-  /// The result of a fold in a program over the elements of rows: repeated for the elements of its row.
+  /// The result of a fold in a program over the elements of rows: repeated for the elements of its
+  /// row.
   static final class ElementResult extends Step {
     private final int value;
     private final long results;

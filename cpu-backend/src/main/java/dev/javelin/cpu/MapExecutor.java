@@ -7,7 +7,8 @@ import dev.javelin.kernels.View;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Runs elementwise kernels: walks the blocks of each part; the work of all parts is shared out together.
+/// Runs elementwise kernels: walks the blocks of each part; the work of all parts is shared out
+/// together.
 final class MapExecutor implements Executable {
   /// What is worth a thread, in additions of floats.
   static final double GRAIN = 48_000;

@@ -9,8 +9,10 @@ final class OpSteps {
   /// @param value the place of the value
   /// @param bytes the size of an element of its register type
   /// @param register its register
-  /// @param direct writes the value to where the operation may write it at once; null where it may not
-  /// @param guard the place whose mask [Guard] sets where `direct` is not allowed after all; -1 without such a doubt
+  /// @param direct writes the value to where the operation may write it at once; null where it may
+  ///   not
+  /// @param guard the place whose mask [Guard] sets where `direct` is not allowed after all; -1
+  ///   without such a doubt
   /// @param last whether nothing but that store uses the value
   /// @param tail room for a vector
   record Target(
@@ -25,8 +27,8 @@ final class OpSteps {
     }
   }
 
-  /// Finds out at the beginning whether memory that an operation would write at once is read afterwards: different
-  /// buffers of a kernel may be the same memory.
+  /// Finds out at the beginning whether memory that an operation would write at once is read
+  /// afterwards: different buffers of a kernel may be the same memory.
   static final class Guard extends Step {
     private final int guard;
     private final StoreStep store;
@@ -52,7 +54,8 @@ final class OpSteps {
     }
   }
 
-  /// What the kinds of operations share: where results go, and what is the same for a whole block is computed once.
+  /// What the kinds of operations share: where results go, and what is the same for a whole block
+  /// is computed once.
   abstract static class Op extends Step {
     private final Target target;
 
@@ -91,7 +94,8 @@ final class OpSteps {
       loop(frame, 0, out, mask == 0 ? Loops.LANES : n);
     }
 
-    /// The last elements of a block, less than a vector: loops write whole vectors, which here would be too much.
+    /// The last elements of a block, less than a vector: loops write whole vectors, which here
+    /// would be too much.
     private void tail(Frame frame, int whole, long out, int n) {
       long tail = frame.memory + target.tail;
       int rest = n - whole;

@@ -11,7 +11,8 @@ import java.util.stream.IntStream;
 final class Orders {
   private Orders() {}
 
-  /// Some axes from the one along which a view takes the largest steps to that with the smallest; without those of size 1.
+  /// Some axes from the one along which a view takes the largest steps to that with the smallest;
+  /// without those of size 1.
   ///
   /// @param lead the view that is to be visited in the order of memory
   /// @param from the first axis

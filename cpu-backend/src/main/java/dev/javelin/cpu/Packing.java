@@ -1,6 +1,7 @@
 package dev.javelin.cpu;
 
-/// Copies a stretch of an iteration space from a strided view into a register, or back, and fills registers.
+/// Copies a stretch of an iteration space from a strided view into a register, or back, and fills
+/// registers.
 ///
 /// Moves bits: only the size of the elements matters.
 final class Packing {
@@ -101,7 +102,7 @@ final class Packing {
   /// @param n how many times
   static void fill(long to, long bits, int bytes, int n) {
     int i = 0;
-    if (bytes == 4 && n >= Loops.LANES && Loops.vectorised()) {
+    if (bytes == 4 && n >= Loops.LANES && Loops.vectorised() && VectorLoops.WARMUP.isReady()) {
       VectorLoops.fill(to, Float.intBitsToFloat((int) bits), n);
       return;
     }

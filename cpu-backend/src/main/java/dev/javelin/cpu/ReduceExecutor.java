@@ -8,9 +8,9 @@ import dev.javelin.kernels.View;
 import java.util.Arrays;
 import java.util.List;
 
-/// Chooses how a reduction is run, by where neighbours lie in the tensor that is read most: along a folded axis, then
-/// rows are folded one by one ([RowReduce]); or along an axis that stays, then many rows are folded into one at a time
-/// ([ColumnReduce]).
+/// Chooses how a reduction is run, by where neighbours lie in the tensor that is read most: along a
+/// folded axis, then rows are folded one by one ([RowReduce]); or along an axis that stays, then
+/// many rows are folded into one at a time ([ColumnReduce]).
 final class ReduceExecutor {
   private ReduceExecutor() {}
 
@@ -35,9 +35,9 @@ final class ReduceExecutor {
   }
 
   /// For each fold the values that it reads.
-  static List<int[]> values(Kernel.Reduce kernel, Loops loops) {
+  static List<int[]> values(Kernel.Reduce kernel) {
     return kernel.folds().stream()
-        .map(fold -> FoldInput.values(loops, kernel.body(), kernel.folds(), List.of(), fold))
+        .map(fold -> FoldInput.values(kernel.body(), kernel.folds(), List.of(), fold))
         .toList();
   }
 

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// Gives each value of a program a register, reusing those of values that are no longer needed: the fewer there are,
-/// the more of them stay in the first-level cache.
+/// Gives each value of a program a register, reusing those of values that are no longer needed: the
+/// fewer there are, the more of them stay in the first-level cache.
 final class Registers {
   private final List<Instr> code;
   private final Fusion fusion;
@@ -66,7 +66,8 @@ final class Registers {
     }
   }
 
-  /// Whether a block may find one value standing for all: then its register must not be overwritten while it is read.
+  /// Whether a block may find one value standing for all: then its register must not be overwritten
+  /// while it is read.
   private boolean mayBeScalar(int v, boolean[] varies) {
     return switch (code.get(v)) {
       case Instr.Result _, Instr.Load _ -> true;

@@ -6,21 +6,15 @@ import dev.javelin.kernels.Kernel.FoldOp;
 
 /// A fold of values that lie side by side, a stretch at a time.
 ///
-/// What is known so far is kept in an accumulator of [#BYTES] bytes: the value (a double for floats, a long for
-/// integers), for arguments of extrema the index, and room for a vector. So float32 is summed in vectors within a stretch
-/// and in double from stretch to stretch.
+/// What is known so far is kept in an accumulator of [#BYTES] bytes: the value (a double for
+/// floats, a long for integers), for arguments of extrema the index, and room for a vector. So
+/// float32 is summed in vectors within a stretch and in double from stretch to stretch.
 abstract class RowFold {
   /// The size of an accumulator.
   static final int BYTES = 128;
 
   private static final int INDEX = 8;
   private static final int ROOM = 64;
-
-  /// Folds a stretch; `y` matters for products only, `room` takes a vector.
-  @FunctionalInterface
-  private interface Stretch {
-    double fold(long x, long y, int n, long room);
-  }
 
   /// A fold.
   ///
@@ -29,38 +23,21 @@ abstract class RowFold {
   static RowFold of(Loops loops, Kernel.Fold fold, DType type, boolean ofProducts) {
     FoldOp op = fold.op();
     if (ofProducts) {
-      return new OfFloats(op, type, VectorFolds::sumProducts);
+      return new OfFloats(op, type, loops.foldProducts());
     }
     if (op == FoldOp.ARGMAX || op == FoldOp.ARGMIN) {
-      Stretch extremum =
-          loops.vectors() && type == DType.FLOAT32
-              ? stretch(loops, op == FoldOp.ARGMAX ? FoldOp.MAX : FoldOp.MIN, type)
-              : null;
+      Loops.Fold extremum =
+          type == DType.FLOAT32 ? loops.fold(op == FoldOp.ARGMAX ? FoldOp.MAX : FoldOp.MIN) : null;
       return new OfArguments(op == FoldOp.ARGMAX, type, extremum);
     }
-    return type.isFloatingPoint()
-        ? new OfFloats(op, type, stretch(loops, op, type))
-        : new OfIntegers(op, type);
-  }
-
-  private static Stretch stretch(Loops loops, FoldOp op, DType type) {
-    if (loops.vectors() && type == DType.FLOAT32) {
-      switch (op) {
-        case SUM -> {
-          return (x, y, n, room) -> VectorFolds.sum(x, n, room);
-        }
-        case MAX -> {
-          return (x, y, n, room) -> VectorFolds.max(x, n);
-        }
-        case MIN -> {
-          return (x, y, n, room) -> VectorFolds.min(x, n);
-        }
-        default -> {}
-      }
+    if (!type.isFloatingPoint()) {
+      return new OfIntegers(op, type);
     }
-    return type == DType.FLOAT32
-        ? (x, y, n, room) -> foldFloats(op, x, n)
-        : (x, y, n, room) -> foldDoubles(op, x, n);
+    if (type == DType.FLOAT64) {
+      return new OfFloats(op, type, (x, y, n, room) -> foldDoubles(op, x, n));
+    }
+    return new OfFloats(
+        op, type, op == FoldOp.PROD ? (x, y, n, room) -> multiplyFloats(x, n) : loops.fold(op));
   }
 
   /// Begins.
@@ -142,10 +119,10 @@ abstract class RowFold {
     }
   }
 
-  private static double foldFloats(FoldOp op, long x, int n) {
-    double result = identity(op);
+  private static double multiplyFloats(long x, int n) {
+    double result = 1;
     for (int i = 0; i < n; i++) {
-      result = combine(op, result, Memory.getFloat(x + 4L * i));
+      result *= Memory.getFloat(x + 4L * i);
     }
     return result;
   }
@@ -161,9 +138,9 @@ abstract class RowFold {
   private static final class OfFloats extends RowFold {
     private final FoldOp op;
     private final DType type;
-    private final Stretch stretch;
+    private final Loops.Fold stretch;
 
-    OfFloats(FoldOp op, DType type, Stretch stretch) {
+    OfFloats(FoldOp op, DType type, Loops.Fold stretch) {
       this.op = op;
       this.type = type;
       this.stretch = stretch;
@@ -231,9 +208,9 @@ abstract class RowFold {
   private static final class OfArguments extends RowFold {
     private final boolean max;
     private final DType type;
-    private final Stretch extremum;
+    private final Loops.Fold extremum;
 
-    OfArguments(boolean max, DType type, Stretch extremum) {
+    OfArguments(boolean max, DType type, Loops.Fold extremum) {
       this.max = max;
       this.type = type;
       this.extremum = extremum;

@@ -6,7 +6,8 @@ import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Kernel;
 import java.util.List;
 
-/// Folds rows: short ones several to a block, long ones block by block, few very long ones on several threads each.
+/// Folds rows: short ones several to a block, long ones block by block, few very long ones on
+/// several threads each.
 final class RowReduce implements Executable {
   /// How many rows' results are kept before `finish` is run over them.
   private static final int BATCH = 512;
@@ -55,7 +56,7 @@ final class RowReduce implements Executable {
     for (int f = 0; f < count; f++) {
       Kernel.Fold fold = kernel.folds().get(f);
       DType type = kernel.body().code().get(fold.value()).type();
-      int[] read = ReduceExecutor.values(kernel, loops).get(f);
+      int[] read = ReduceExecutor.values(kernel).get(f);
       folds[f] = RowFold.of(loops, fold, type, read.length > 1);
       if (body != null) {
         inputs[f] = FoldInput.of(body, layout, read, type.bytes());
@@ -91,7 +92,7 @@ final class RowReduce implements Executable {
             order,
             rows * length,
             kernel.body(),
-            ReduceExecutor.values(kernel, loops),
+            ReduceExecutor.values(kernel),
             List.of(),
             BlockCompiler.Results.NONE,
             false);

@@ -10,14 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// Runs row-wise kernels. A row that fits the cache stays in registers from its first fold to its stores, so memory is
-/// read and written once; short rows share a block. A longer row is walked once for each phase, recomputing what the
-/// phase needs.
+/// Runs row-wise kernels. A row that fits the cache stays in registers from its first fold to its
+/// stores, so memory is read and written once; short rows share a block. A longer row is walked
+/// once for each phase, recomputing what the phase needs.
 final class RowWiseExecutor implements Executable {
   /// The longest row that is kept in registers.
   private static final long LONGEST = 16384;
 
-  /// From this length on a row has its blocks to itself: results of folds are then one value for the whole block.
+  /// From this length on a row has its blocks to itself: results of folds are then one value for
+  /// the whole block.
   private static final long OWN_BLOCK = 512;
 
   /// How many rows' results are kept before `finish` is run over them.
@@ -28,7 +29,8 @@ final class RowWiseExecutor implements Executable {
   private final long rows;
   private final long length;
 
-  /// One plan of several phases where rows are kept in registers, else one plan for each phase, the stores last.
+  /// One plan of several phases where rows are kept in registers, else one plan for each phase, the
+  /// stores last.
   private final BlockPlan[] plans;
 
   private final boolean kept;
@@ -57,7 +59,7 @@ final class RowWiseExecutor implements Executable {
     resultBytes = new int[count];
     for (int f = 0; f < count; f++) {
       Kernel.Fold fold = kernel.folds().get(f);
-      read.add(FoldInput.values(loops, kernel.body(), kernel.folds(), kernel.stores(), fold));
+      read.add(FoldInput.values(kernel.body(), kernel.folds(), kernel.stores(), fold));
       DType type = kernel.body().code().get(fold.value()).type();
       folds[f] = RowFold.of(loops, fold, type, read.get(f).length > 1);
       resultBytes[f] = fold.type().bytes();

@@ -3,12 +3,12 @@ package dev.javelin.cpu;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.ScalarOp;
 
-/// Every operation on every register type, one element at a time in plain Java: the types and operations that
-/// [VectorLoops] lacks, and all of them where there are no vectors.
+/// Every operation on every register type, one element at a time in plain Java: the types and
+/// operations that [VectorLoops] lacks, and all of them where there are no vectors.
 ///
-/// The operation is chosen anew for each element, which costs about a nanosecond: a loop of its own for each would be a
-/// thousand lines. float32 is computed in double and rounded, which for sums, products, quotients and square roots is
-/// the same to the last bit.
+/// The operation is chosen anew for each element, which costs about a nanosecond: a loop of its own
+/// for each would be a thousand lines. In float32 the results are those of the loops on vectors, to
+/// the last bit (but for the bits of NaN).
 final class ScalarLoops {
   private ScalarLoops() {}
 
@@ -48,7 +48,7 @@ final class ScalarLoops {
 
   private static void unaryFloat(ScalarOp op, long x, int dx, long out, int n) {
     for (int i = 0; i < n; i++) {
-      Memory.putFloat(out + 4L * i, (float) eval(op, Memory.getFloat(x + 4L * (i & dx)), 0));
+      Memory.putFloat(out + 4L * i, eval(op, Memory.getFloat(x + 4L * (i & dx)), 0));
     }
   }
 
@@ -72,9 +72,9 @@ final class ScalarLoops {
 
   private static void binaryFloat(ScalarOp op, long x, int dx, long y, int dy, long out, int n) {
     for (int i = 0; i < n; i++) {
-      double left = Memory.getFloat(x + 4L * (i & dx));
-      double right = Memory.getFloat(y + 4L * (i & dy));
-      Memory.putFloat(out + 4L * i, (float) eval(op, left, right));
+      float left = Memory.getFloat(x + 4L * (i & dx));
+      float right = Memory.getFloat(y + 4L * (i & dy));
+      Memory.putFloat(out + 4L * i, eval(op, left, right));
     }
   }
 
@@ -163,6 +163,53 @@ final class ScalarLoops {
       long right = Memory.getLong(z + 8L * (i & dz));
       Memory.putLong(out + 8L * i, first ? left : right);
     }
+  }
+
+  /// `x y + z`, both operations rounded.
+  static void multiplyAdd(long x, int dx, long y, int dy, long z, int dz, long out, int n) {
+    for (int i = 0; i < n; i++) {
+      float product = Memory.getFloat(x + 4L * (i & dx)) * Memory.getFloat(y + 4L * (i & dy));
+      Memory.putFloat(out + 4L * i, product + Memory.getFloat(z + 4L * (i & dz)));
+    }
+  }
+
+  /// `z - x y`, both operations rounded.
+  static void subtractProduct(long x, int dx, long y, int dy, long z, int dz, long out, int n) {
+    for (int i = 0; i < n; i++) {
+      float product = Memory.getFloat(x + 4L * (i & dx)) * Memory.getFloat(y + 4L * (i & dy));
+      Memory.putFloat(out + 4L * i, Memory.getFloat(z + 4L * (i & dz)) - product);
+    }
+  }
+
+  /// A selection by a comparison, of float32.
+  static Loops.Quaternary compareSelect(ScalarOp comparison) {
+    return (x, dx, y, dy, z, dz, w, dw, out, n) -> {
+      for (int i = 0; i < n; i++) {
+        double left = Memory.getFloat(x + 4L * (i & dx));
+        double right = Memory.getFloat(y + 4L * (i & dy));
+        float first = Memory.getFloat(z + 4L * (i & dz));
+        float second = Memory.getFloat(w + 4L * (i & dw));
+        Memory.putFloat(out + 4L * i, holds(comparison, left, right) ? first : second);
+      }
+    };
+  }
+
+  /// Float32 as the loops on vectors compute it.
+  private static float eval(ScalarOp op, float x, float y) {
+    return switch (op) {
+      case NEG -> -x;
+      case ABS -> Math.abs(x);
+      case SQRT -> (float) Math.sqrt(x);
+      case RSQRT -> 1 / (float) Math.sqrt(x);
+      case ADD -> x + y;
+      case SUB -> x - y;
+      case MUL -> x * y;
+      case DIV -> x / y;
+      case MAX -> Math.max(x, y);
+      case MIN -> Math.min(x, y);
+      case REMAINDER, POW, ATAN2 -> (float) op.eval(x, y, 0);
+      default -> ScalarMath.eval(op, x);
+    };
   }
 
   /// The common operations without the virtual call of [ScalarOp#eval].

@@ -1,6 +1,7 @@
 package dev.javelin.cpu;
 
-/// One thing that is done for each block of an iteration space: one virtual call for some thousand elements.
+/// One thing that is done for each block of an iteration space: one virtual call for some thousand
+/// elements.
 ///
 /// A step that gives a value says where it lies in [Frame#at] and [Frame#mask].
 abstract class Step {

@@ -3,7 +3,8 @@ package dev.javelin.cpu;
 import dev.javelin.kernels.View;
 import java.util.Arrays;
 
-/// A view seen from an executor's linear order of the iteration space: which element belongs to the `position`-th index.
+/// A view seen from an executor's linear order of the iteration space: which element belongs to the
+/// `position`-th index.
 ///
 /// Axes that this view walks as one are one here, whatever other views need.
 final class Strider {

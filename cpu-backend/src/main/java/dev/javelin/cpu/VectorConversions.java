@@ -11,7 +11,8 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Loops on vectors that convert 16-bit floats and small integers from and to float32 and int32, see [VectorLoops].
+/// Loops on vectors that convert 16-bit floats and small integers from and to float32 and int32,
+/// see [VectorLoops].
 ///
 /// The bits of 16-bit floats are moved by integer arithmetic: the Vector API knows no such lanes.
 final class VectorConversions {
@@ -36,7 +37,8 @@ final class VectorConversions {
   /// The smallest normal number of half precision.
   private static final int HALF_NORMAL = 113 << 23;
 
-  /// Adding this to a float below [#HALF_NORMAL] rounds it to a multiple of the smallest number of half precision.
+  /// Adding this to a float below [#HALF_NORMAL] rounds it to a multiple of the smallest number of
+  /// half precision.
   private static final float HALF_SUBNORMAL_MAGIC = 0.5f;
 
   private VectorConversions() {}

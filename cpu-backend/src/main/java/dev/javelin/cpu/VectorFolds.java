@@ -8,12 +8,27 @@ import jdk.incubator.vector.VectorSpecies;
 
 /// Folds of float32 on vectors: of values side by side, and of columns.
 ///
-/// Never reads beyond the values it is given. The order of additions depends on their number only; that is why lanes are
-/// added up by hand: the Vector API leaves the order open, and it differs before and after the JIT has compiled a loop.
+/// Never reads beyond the values it is given. The order of additions depends on their number only;
+/// that is why lanes are added up by hand: the Vector API leaves the order open, and it differs
+/// before and after the JIT has compiled a loop.
 final class VectorFolds {
   private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_PREFERRED;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final long BYTES = VectorLoops.BYTES;
+
+  /// Whether [#addToDoubles] is fast by now.
+  static final Warmup WARMUP =
+      new Warmup(
+          memory -> {
+            for (int i = 0; i < 1024; i++) {
+              long sum = memory + 8L * i;
+              Memory.putDouble(
+                  sum, Memory.getDouble(sum) + Memory.getFloat(memory + 16384 + 4L * i));
+            }
+          },
+          memory -> {
+            int _ = addToDoubles(memory, memory + 16384, 1024);
+          });
 
   private VectorFolds() {}
 

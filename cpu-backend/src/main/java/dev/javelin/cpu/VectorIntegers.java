@@ -9,7 +9,8 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Loops on vectors of int32, and comparisons of int64: what masks, labels and indices of classes need. See [VectorLoops].
+/// Loops on vectors of int32, and comparisons of int64: what masks, labels and indices of classes
+/// need. See [VectorLoops].
 final class VectorIntegers {
   private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Long> LONGS = LongVector.SPECIES_PREFERRED;

@@ -6,12 +6,14 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/// The arithmetic loops on vectors of float32, see [Loops]: one small method each, so that the JIT compiles each on its own.
+/// The arithmetic loops on vectors of float32, see [Loops]: one small method each, so that the JIT
+/// compiles each on its own.
 ///
-/// Each processes whole vectors and so may read and write beyond `n`, up to a multiple of [Loops#LANES]. They count in
-/// bytes and in a long: with an int that is scaled for every access the code is up to 1.6 times slower. Unrolling by hand
-/// makes it slower, too. A second operand that is the same for all elements has loops of its own, because a load less is
-/// a quarter to a third of the time.
+/// Each processes whole vectors and so may read and write beyond `n`, up to a multiple of
+/// [Loops#LANES]. They count in bytes and in a long: with an int that is scaled for every access
+/// the code is up to 1.6 times slower. Unrolling by hand makes it slower, too. A second operand
+/// that is the same for all elements has loops of its own, because a load less is a quarter to a
+/// third of the time.
 final class VectorLoops {
   static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
 
@@ -25,6 +27,16 @@ final class VectorLoops {
 
   /// From here on a float has no fraction.
   private static final float WHOLE = 1 << 23;
+
+  /// Whether [#fill] is fast by now.
+  static final Warmup WARMUP =
+      new Warmup(
+          memory -> {
+            for (int i = 0; i < 1024; i++) {
+              Memory.putFloat(memory + 4L * i, 1);
+            }
+          },
+          memory -> fill(memory, 1, 1024));
 
   private VectorLoops() {}
 

@@ -8,83 +8,70 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Loops on vectors of float32 for exponentials, logarithms, the hyperbolic tangent and the error function.
+/// Loops on vectors of float32 for exponentials, logarithms, the hyperbolic tangent and the error
+/// function.
 ///
-/// Own polynomials, not the functions of the Vector API: those give other last digits before the JIT has compiled the
-/// loop than after, so that the same program would not give the same numbers twice. Numbers outside a function's usual
-/// range are left to a slow path. Errors are below 2 ulp.
+/// Own polynomials, not the functions of the Vector API: those give other last digits before the
+/// JIT has compiled the loop than after, so that the same program would not give the same numbers
+/// twice. Numbers outside a function's usual range are left to a slow path. Errors are below 2 ulp.
 ///
-/// Every loop is written out, and coefficients are vectors in static fields: the JIT inlines the methods of the Vector API
-/// always, but ours only as long as they are small and not yet compiled on their own. A vector that is passed to a method
-/// that is not inlined becomes an object, and the loop 10 to 100 times slower.
+/// Every loop is written out, and coefficients are vectors in static fields: the JIT inlines the
+/// methods of the Vector API always, but ours only as long as they are small and not yet compiled
+/// on their own. A vector that is passed to a method that is not inlined becomes an object, and the
+/// loop 10 to 100 times slower.
 final class VectorMath {
   private static final VectorSpecies<Float> S = VectorLoops.S;
   private static final long BYTES = VectorLoops.BYTES;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   private static final FloatVector ONE = vector(1);
-  private static final FloatVector HALF = vector(0.5);
+  private static final FloatVector HALF = vector(0.5f);
+  private static final FloatVector MINUS_HALF = vector(-0.5f);
 
-  // exp: 2^n p(r); N. Juffa's coefficients.
-  private static final FloatVector LOG2E = vector(1.44269504088896);
-
-  /// Adding 1.5 * 2^23 rounds to a whole number and leaves it in the lowest bits.
-  private static final FloatVector MAGIC = vector(12582912);
-
-  private static final FloatVector LN2_HIGH = vector(-0.693359375);
-  private static final FloatVector LN2_LOW = vector(0x1.bd01060000000p-13);
-  private static final FloatVector E6 = vector(1.37805939e-3);
-  private static final FloatVector E5 = vector(8.37312452e-3);
-  private static final FloatVector E4 = vector(4.16695364e-2);
-  private static final FloatVector E3 = vector(1.66664720e-1);
-  private static final FloatVector E2 = vector(4.99999851e-1);
-
-  /// Up to here the results of exp are normal numbers.
-  private static final FloatVector EXP_LIMIT = vector(87);
-
-  // log: (m - 1) + (m - 1)^2 q(m - 1); N. Juffa's coefficients.
-  private static final FloatVector L9 = vector(-0.130310059);
-  private static final FloatVector L8 = vector(0.140869141);
-  private static final FloatVector L7 = vector(-0.121483512);
-  private static final FloatVector L6 = vector(0.139814854);
-  private static final FloatVector L5 = vector(-0.166846126);
-  private static final FloatVector L4 = vector(0.200120345);
-  private static final FloatVector L3 = vector(-0.249996200);
-  private static final FloatVector L2 = vector(0.333331972);
-  private static final FloatVector LN2 = vector(0.693147182);
-  private static final FloatVector MINUS_HALF = vector(-0.5);
-  private static final FloatVector ULP_OF_ONE = vector(0x1p-23);
-
-  // tanh below 0.625: x + x^3 p(x^2), from the Cephes library.
-  private static final FloatVector T4 = vector(-5.70498872745e-3);
-  private static final FloatVector T3 = vector(2.06390887954e-2);
-  private static final FloatVector T2 = vector(-5.37397155531e-2);
-  private static final FloatVector T1 = vector(1.33314422036e-1);
-  private static final FloatVector T0 = vector(-3.33332819422e-1);
-  private static final FloatVector TANH_EDGE = vector(0.625);
-
-  /// From here on tanh is 1.
-  private static final FloatVector TANH_END = vector(9.02);
-
-  // erf below 0.93: x + x p(x^2), above: 1 - exp(q(x)); N. Juffa's coefficients.
-  private static final FloatVector P5 = vector(-5.96761703e-4);
-  private static final FloatVector P4 = vector(4.99119423e-3);
-  private static final FloatVector P3 = vector(-2.67681349e-2);
-  private static final FloatVector P2 = vector(1.12819925e-1);
-  private static final FloatVector P1 = vector(-3.76125336e-1);
-  private static final FloatVector P0 = vector(1.28379166e-1);
-  private static final FloatVector ERF_EDGE = vector(0.927734375);
-
-  private static final FloatVector Q7 = vector(-1.72853470e-5);
-  private static final FloatVector Q6 = vector(3.83197126e-4);
-  private static final FloatVector Q5 = vector(-3.88396438e-3);
-  private static final FloatVector Q4 = vector(2.42546219e-2);
-  private static final FloatVector Q3 = vector(-1.06777877e-1);
-  private static final FloatVector Q2 = vector(-6.34846687e-1);
-  private static final FloatVector Q1 = vector(-1.28717512e-1);
-
-  /// From here on erf is 1.
-  private static final FloatVector ERF_END = vector(4);
+  private static final FloatVector LOG2E = vector(ScalarMath.LOG2E);
+  private static final FloatVector MAGIC = vector(ScalarMath.MAGIC);
+  private static final FloatVector LN2_HIGH = vector(ScalarMath.LN2_HIGH);
+  private static final FloatVector LN2_LOW = vector(ScalarMath.LN2_LOW);
+  private static final FloatVector E6 = vector(ScalarMath.E6);
+  private static final FloatVector E5 = vector(ScalarMath.E5);
+  private static final FloatVector E4 = vector(ScalarMath.E4);
+  private static final FloatVector E3 = vector(ScalarMath.E3);
+  private static final FloatVector E2 = vector(ScalarMath.E2);
+  private static final FloatVector EXP_LIMIT = vector(ScalarMath.EXP_LIMIT);
+  private static final FloatVector EXP_LOWEST = vector(ScalarMath.EXP_LOWEST);
+  private static final FloatVector EXP_HIGHEST = vector(ScalarMath.EXP_HIGHEST);
+  private static final FloatVector L9 = vector(ScalarMath.L9);
+  private static final FloatVector L8 = vector(ScalarMath.L8);
+  private static final FloatVector L7 = vector(ScalarMath.L7);
+  private static final FloatVector L6 = vector(ScalarMath.L6);
+  private static final FloatVector L5 = vector(ScalarMath.L5);
+  private static final FloatVector L4 = vector(ScalarMath.L4);
+  private static final FloatVector L3 = vector(ScalarMath.L3);
+  private static final FloatVector L2 = vector(ScalarMath.L2);
+  private static final FloatVector LN2 = vector(ScalarMath.LN2);
+  private static final FloatVector ULP_OF_ONE = vector(ScalarMath.ULP_OF_ONE);
+  private static final FloatVector T4 = vector(ScalarMath.T4);
+  private static final FloatVector T3 = vector(ScalarMath.T3);
+  private static final FloatVector T2 = vector(ScalarMath.T2);
+  private static final FloatVector T1 = vector(ScalarMath.T1);
+  private static final FloatVector T0 = vector(ScalarMath.T0);
+  private static final FloatVector TANH_EDGE = vector(ScalarMath.TANH_EDGE);
+  private static final FloatVector TANH_END = vector(ScalarMath.TANH_END);
+  private static final FloatVector P5 = vector(ScalarMath.P5);
+  private static final FloatVector P4 = vector(ScalarMath.P4);
+  private static final FloatVector P3 = vector(ScalarMath.P3);
+  private static final FloatVector P2 = vector(ScalarMath.P2);
+  private static final FloatVector P1 = vector(ScalarMath.P1);
+  private static final FloatVector P0 = vector(ScalarMath.P0);
+  private static final FloatVector ERF_EDGE = vector(ScalarMath.ERF_EDGE);
+  private static final FloatVector Q7 = vector(ScalarMath.Q7);
+  private static final FloatVector Q6 = vector(ScalarMath.Q6);
+  private static final FloatVector Q5 = vector(ScalarMath.Q5);
+  private static final FloatVector Q4 = vector(ScalarMath.Q4);
+  private static final FloatVector Q3 = vector(ScalarMath.Q3);
+  private static final FloatVector Q2 = vector(ScalarMath.Q2);
+  private static final FloatVector Q1 = vector(ScalarMath.Q1);
+  private static final FloatVector ERF_END = vector(ScalarMath.ERF_END);
 
   private VectorMath() {}
 
@@ -101,8 +88,8 @@ final class VectorMath {
     };
   }
 
-  static FloatVector vector(double value) {
-    return FloatVector.broadcast(VectorLoops.S, (float) value);
+  static FloatVector vector(float value) {
+    return FloatVector.broadcast(VectorLoops.S, value);
   }
 
   /// Computes some lanes of a result one by one.
@@ -136,9 +123,11 @@ final class VectorMath {
     }
   }
 
-  /// A vector of which some results are infinite, subnormal, 0 or NaN; to the last bit the same for the others.
+  /// A vector of which some results are infinite, subnormal, 0 or NaN; to the last bit the same for
+  /// the others.
   private static void expAnywhere(long x, long out) {
-    FloatVector v = FloatVector.fromMemorySegment(S, Memory.ALL, x, ORDER).max(-104).min(89);
+    FloatVector v =
+        FloatVector.fromMemorySegment(S, Memory.ALL, x, ORDER).max(EXP_LOWEST).min(EXP_HIGHEST);
     FloatVector shifted = v.fma(LOG2E, MAGIC);
     FloatVector k = shifted.sub(MAGIC);
     FloatVector r = k.fma(LN2_LOW, k.fma(LN2_HIGH, v));
@@ -179,7 +168,7 @@ final class VectorMath {
     for (long i = 0, end = 4L * n; i < end; i += BYTES) {
       FloatVector v = FloatVector.fromMemorySegment(S, Memory.ALL, x + (i & dx), ORDER);
       IntVector bits = v.reinterpretAsInts();
-      IntVector e = bits.sub(0x3f2aaaab).and(0xff800000);
+      IntVector e = bits.sub(ScalarMath.LOG_START).and(0xff800000);
       FloatVector m = bits.sub(e).reinterpretAsFloats().sub(ONE);
       FloatVector s = m.mul(m);
       FloatVector odd = L8.fma(s, L6).fma(s, L4);
@@ -204,7 +193,7 @@ final class VectorMath {
       FloatVector u = v.add(ONE);
       FloatVector lost = v.sub(u.sub(ONE)).div(u);
       IntVector bits = u.reinterpretAsInts();
-      IntVector e = bits.sub(0x3f2aaaab).and(0xff800000);
+      IntVector e = bits.sub(ScalarMath.LOG_START).and(0xff800000);
       FloatVector m = bits.sub(e).reinterpretAsFloats().sub(ONE);
       FloatVector s = m.mul(m);
       FloatVector odd = L8.fma(s, L6).fma(s, L4);

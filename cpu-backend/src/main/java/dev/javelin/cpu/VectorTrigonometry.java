@@ -8,10 +8,12 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Loops on vectors of float32 for trigonometric functions; own polynomials for the reasons given at [VectorMath].
+/// Loops on vectors of float32 for trigonometric functions; own polynomials for the reasons given
+/// at [VectorMath].
 ///
-/// Angles are reduced to an eighth of a turn by multiples of a right angle, in three steps that lose nothing for angles up
-/// to [#LIMIT]; larger ones are left to [Math]. The polynomials are those of the Cephes library. Errors are below 3 ulp.
+/// Angles are reduced to an eighth of a turn by multiples of a right angle, in three steps that
+/// lose nothing for angles up to [#LIMIT]; larger ones are left to [Math]. The polynomials are
+/// those of the Cephes library. Errors are below 3 ulp.
 final class VectorTrigonometry {
   private static final VectorSpecies<Float> F = VectorLoops.S;
   private static final long BYTES = VectorLoops.BYTES;
@@ -19,31 +21,28 @@ final class VectorTrigonometry {
 
   private static final FloatVector ONE = VectorMath.vector(1);
   private static final FloatVector MINUS_ONE = VectorMath.vector(-1);
-  private static final FloatVector LIMIT = VectorMath.vector(30000);
-  private static final FloatVector MAGIC = VectorMath.vector(12582912);
-  private static final FloatVector RIGHT_ANGLES = VectorMath.vector(2 / Math.PI);
+  private static final FloatVector MINUS_HALF = VectorMath.vector(-0.5f);
 
-  // Minus half of pi in three parts.
-  private static final FloatVector HIGH = VectorMath.vector(-1.5707964f);
-  private static final FloatVector MIDDLE = VectorMath.vector(4.371139e-8f);
-  private static final FloatVector LOW = VectorMath.vector(1.7151249e-15f);
-
-  private static final FloatVector S2 = VectorMath.vector(-1.9515295891e-4);
-  private static final FloatVector S1 = VectorMath.vector(8.3321608736e-3);
-  private static final FloatVector S0 = VectorMath.vector(-1.6666654611e-1);
-  private static final FloatVector C2 = VectorMath.vector(2.443315711809948e-5);
-  private static final FloatVector C1 = VectorMath.vector(-1.388731625493765e-3);
-  private static final FloatVector C0 = VectorMath.vector(4.166664568298827e-2);
-  private static final FloatVector MINUS_HALF = VectorMath.vector(-0.5);
-
-  private static final FloatVector A3 = VectorMath.vector(8.05374449538e-2);
-  private static final FloatVector A2 = VectorMath.vector(-1.38776856032e-1);
-  private static final FloatVector A1 = VectorMath.vector(1.99777106478e-1);
-  private static final FloatVector A0 = VectorMath.vector(-3.33329491539e-1);
-  private static final FloatVector EIGHTH = VectorMath.vector(0.4142135623730950);
-  private static final FloatVector THREE_EIGHTHS = VectorMath.vector(2.414213562373095);
-  private static final FloatVector QUARTER_PI = VectorMath.vector(Math.PI / 4);
-  private static final FloatVector HALF_PI = VectorMath.vector(Math.PI / 2);
+  private static final FloatVector MAGIC = VectorMath.vector(ScalarMath.MAGIC);
+  private static final FloatVector RIGHT_ANGLES = VectorMath.vector(ScalarMath.RIGHT_ANGLES);
+  private static final FloatVector PI_HIGH = VectorMath.vector(ScalarMath.PI_HIGH);
+  private static final FloatVector PI_MIDDLE = VectorMath.vector(ScalarMath.PI_MIDDLE);
+  private static final FloatVector PI_LOW = VectorMath.vector(ScalarMath.PI_LOW);
+  private static final FloatVector S2 = VectorMath.vector(ScalarMath.S2);
+  private static final FloatVector S1 = VectorMath.vector(ScalarMath.S1);
+  private static final FloatVector S0 = VectorMath.vector(ScalarMath.S0);
+  private static final FloatVector C2 = VectorMath.vector(ScalarMath.C2);
+  private static final FloatVector C1 = VectorMath.vector(ScalarMath.C1);
+  private static final FloatVector C0 = VectorMath.vector(ScalarMath.C0);
+  private static final FloatVector A3 = VectorMath.vector(ScalarMath.A3);
+  private static final FloatVector A2 = VectorMath.vector(ScalarMath.A2);
+  private static final FloatVector A1 = VectorMath.vector(ScalarMath.A1);
+  private static final FloatVector A0 = VectorMath.vector(ScalarMath.A0);
+  private static final FloatVector EIGHTH = VectorMath.vector(ScalarMath.EIGHTH);
+  private static final FloatVector THREE_EIGHTHS = VectorMath.vector(ScalarMath.THREE_EIGHTHS);
+  private static final FloatVector QUARTER_PI = VectorMath.vector(ScalarMath.QUARTER_PI);
+  private static final FloatVector HALF_PI = VectorMath.vector(ScalarMath.HALF_PI);
+  private static final FloatVector LIMIT = VectorMath.vector(ScalarMath.ANGLE_LIMIT);
 
   private VectorTrigonometry() {}
 
@@ -63,7 +62,7 @@ final class VectorTrigonometry {
       FloatVector v = FloatVector.fromMemorySegment(F, Memory.ALL, x + (i & dx), ORDER);
       FloatVector shifted = v.fma(RIGHT_ANGLES, MAGIC);
       FloatVector k = shifted.sub(MAGIC);
-      FloatVector r = k.fma(LOW, k.fma(MIDDLE, k.fma(HIGH, v)));
+      FloatVector r = k.fma(PI_LOW, k.fma(PI_MIDDLE, k.fma(PI_HIGH, v)));
       FloatVector s = r.mul(r);
       FloatVector sin = S2.fma(s, S1).fma(s, S0).mul(s).fma(r, r);
       FloatVector cos = C2.fma(s, C1).fma(s, C0).fma(s, MINUS_HALF).fma(s, ONE);
@@ -85,7 +84,7 @@ final class VectorTrigonometry {
       FloatVector v = FloatVector.fromMemorySegment(F, Memory.ALL, x + (i & dx), ORDER);
       FloatVector shifted = v.fma(RIGHT_ANGLES, MAGIC);
       FloatVector k = shifted.sub(MAGIC);
-      FloatVector r = k.fma(LOW, k.fma(MIDDLE, k.fma(HIGH, v)));
+      FloatVector r = k.fma(PI_LOW, k.fma(PI_MIDDLE, k.fma(PI_HIGH, v)));
       FloatVector s = r.mul(r);
       FloatVector sin = S2.fma(s, S1).fma(s, S0).mul(s).fma(r, r);
       FloatVector cos = C2.fma(s, C1).fma(s, C0).fma(s, MINUS_HALF).fma(s, ONE);
@@ -107,7 +106,7 @@ final class VectorTrigonometry {
       FloatVector v = FloatVector.fromMemorySegment(F, Memory.ALL, x + (i & dx), ORDER);
       FloatVector shifted = v.fma(RIGHT_ANGLES, MAGIC);
       FloatVector k = shifted.sub(MAGIC);
-      FloatVector r = k.fma(LOW, k.fma(MIDDLE, k.fma(HIGH, v)));
+      FloatVector r = k.fma(PI_LOW, k.fma(PI_MIDDLE, k.fma(PI_HIGH, v)));
       FloatVector s = r.mul(r);
       FloatVector sin = S2.fma(s, S1).fma(s, S0).mul(s).fma(r, r);
       FloatVector cos = C2.fma(s, C1).fma(s, C0).fma(s, MINUS_HALF).fma(s, ONE);

@@ -9,13 +9,17 @@ import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Interpreter;
 import dev.javelin.kernels.Kernel;
 import dev.javelin.kernels.Numbers;
+import java.io.ByteArrayOutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 
-/// Runs a kernel on an executor and on the reference interpreter, on copies of the same memory, and compares all of it:
-/// what must be written, what must not, and guard bytes before and behind every buffer.
+/// Runs a kernel on an executor and on the reference interpreter, on copies of the same memory, and
+/// compares all of it: what must be written, what must not, and guard bytes before and behind every
+/// buffer.
 final class BlockCheck {
   private static final int GUARD = 256;
   private static final byte GUARD_BYTE = 0x5a;
@@ -72,10 +76,19 @@ final class BlockCheck {
         GUARD + offsets[buffer], elements[buffer] * types[buffer].bytes());
   }
 
+  /// Makes a buffer the same memory as an earlier one of the same type and size.
+  BlockCheck share(int buffer, int earlier) {
+    memory[buffer] = memory[earlier];
+    offsets[buffer] = offsets[earlier];
+    return this;
+  }
+
   private MemorySegment[] copies() {
     MemorySegment[] copies = new MemorySegment[memory.length];
     for (int b = 0; b < copies.length; b++) {
-      copies[b] = arena.allocate(memory[b].byteSize(), 64).copyFrom(memory[b]);
+      int first = Arrays.asList(memory).indexOf(memory[b]);
+      copies[b] =
+          first < b ? copies[first] : arena.allocate(memory[b].byteSize(), 64).copyFrom(memory[b]);
     }
     return copies;
   }
@@ -105,7 +118,18 @@ final class BlockCheck {
     };
   }
 
-  /// Compares both kinds of loops with the interpreter.
+  /// The bits of everything that a launch leaves in memory.
+  byte[] bits(Executable executable, long... params) {
+    MemorySegment[] after = copies();
+    launch(executable, after, params);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    for (MemorySegment buffer : after) {
+      bytes.writeBytes(buffer.toArray(ValueLayout.JAVA_BYTE));
+    }
+    return bytes.toByteArray();
+  }
+
+  /// Compares every kind of loops with the interpreter.
   ///
   /// @param tolerance how far a result may lie off, relative to its size and absolutely
   void run(double tolerance, String name, long... params) {
@@ -115,11 +139,11 @@ final class BlockCheck {
       views[b] = data(expected, b);
     }
     Interpreter.run(kernel, views, params);
-    for (boolean vectors : new boolean[] {true, false}) {
+    for (Loops loops : List.of(Loops.of(true), Loops.of(false), Loops.preferred())) {
       MemorySegment[] actual = copies();
-      Executable executable = compile(kernel, Loops.of(vectors));
+      Executable executable = compile(kernel, loops);
       launch(executable, actual, params);
-      compare(expected, actual, tolerance, name + (vectors ? " (vectors)" : " (scalars)"));
+      compare(expected, actual, tolerance, name + " (" + loops + ")");
       MemorySegment[] again = copies();
       launch(executable, again, params);
       for (int b = 0; b < again.length; b++) {

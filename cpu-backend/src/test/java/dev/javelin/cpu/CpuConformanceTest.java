@@ -3,6 +3,7 @@ package dev.javelin.cpu;
 import dev.javelin.Device;
 import dev.javelin.Devices;
 import dev.javelin.conformance.AutogradConformance;
+import dev.javelin.conformance.CreationConformance;
 import dev.javelin.conformance.ErrorConformance;
 import dev.javelin.conformance.FusionConformance;
 import dev.javelin.conformance.GradientConformance;
@@ -17,6 +18,12 @@ import org.junit.jupiter.api.Nested;
 
 /// The conformance suites on the device `cpu`.
 class CpuConformanceTest {
+  /// Whether nothing is switched off: what takes long and runs the same code either way is then done in full.
+  private static boolean isWhole() {
+    return System.getProperty("javelin.onednn") == null
+        && System.getProperty("javelin.vector") == null;
+  }
+
   @Nested
   class Ops extends OpConformance {
     @Override
@@ -27,6 +34,14 @@ class CpuConformanceTest {
 
   @Nested
   class Gradients extends GradientConformance {
+    @Override
+    protected Device device() {
+      return Devices.cpu();
+    }
+  }
+
+  @Nested
+  class Creation extends CreationConformance {
     @Override
     protected Device device() {
       return Devices.cpu();
@@ -71,6 +86,11 @@ class CpuConformanceTest {
     protected Device device() {
       return Devices.cpu();
     }
+
+    @Override
+    protected boolean isThorough() {
+      return isWhole();
+    }
   }
 
   @Nested
@@ -78,6 +98,11 @@ class CpuConformanceTest {
     @Override
     protected Device device() {
       return Devices.cpu();
+    }
+
+    @Override
+    protected boolean isThorough() {
+      return isWhole();
     }
   }
 
@@ -95,6 +120,11 @@ class CpuConformanceTest {
     protected Device device() {
       return Devices.cpu();
     }
+
+    @Override
+    protected boolean isThorough() {
+      return isWhole();
+    }
   }
 
   @Nested
@@ -102,6 +132,11 @@ class CpuConformanceTest {
     @Override
     protected Device device() {
       return Devices.cpu();
+    }
+
+    @Override
+    protected boolean isThorough() {
+      return isWhole();
     }
   }
 }

@@ -72,6 +72,8 @@ class DnnlMatmulTest {
         MatmulCases.check(one, DType.FLOAT32, dnnl.matmul(one).orElseThrow());
         MatmulSpec other = JavaMatmulTest.batches(s, s.aBatch(), 0);
         MatmulCases.check(other, DType.FLOAT32, dnnl.matmul(other).orElseThrow());
+        MatmulSpec both = JavaMatmulTest.batches(s, 0, 0);
+        MatmulCases.check(both, DType.FLOAT32, dnnl.matmul(both).orElseThrow());
       }
     }
   }

@@ -11,12 +11,15 @@ import dev.javelin.kernels.ScalarOp;
 import dev.javelin.kernels.Shape;
 import dev.javelin.kernels.View;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// The accuracy of every operation, in float32 on vectors and in float64, over its range and at its limits.
+/// The accuracy of every operation, in float32 on vectors and in float64, over its range and at its
+/// limits.
 class LoopsTest {
   private static final double[] LIMITS = {
     0,
@@ -61,13 +64,17 @@ class LoopsTest {
     Double.NaN
   };
 
+  /// What is not a function of one or two real numbers.
+  private static final Set<ScalarOp> OTHERS =
+      EnumSet.of(ScalarOp.AND, ScalarOp.OR, ScalarOp.XOR, ScalarOp.INDEX, ScalarOp.SELECT);
+
   /// In units in the last place of the exact result.
   private static final double ALLOWED = 4;
 
   @ParameterizedTest
   @EnumSource(value = ScalarOp.class)
   void accuracy(ScalarOp op) {
-    if (op == ScalarOp.AND || op == ScalarOp.OR || op == ScalarOp.XOR || op == ScalarOp.SELECT) {
+    if (OTHERS.contains(op)) {
       return;
     }
     for (DType type : List.of(DType.FLOAT32, DType.FLOAT64)) {
@@ -78,6 +85,19 @@ class LoopsTest {
   }
 
   private static void accuracy(ScalarOp op, DType type, boolean vectors) {
+    BlockCheck check = run(op, type, vectors);
+    int n = operands(op).size();
+    for (int i = 0; i < n; i++) {
+      double left = check.get(0, i);
+      double right = check.get(1, i);
+      double want = op.eval(left, right, 0);
+      String name =
+          op + "(" + left + ", " + right + ") of " + type + (vectors ? " on vectors" : "");
+      compare(want, check.get(2, i), type, name);
+    }
+  }
+
+  private static BlockCheck run(ScalarOp op, DType type, boolean vectors) {
     List<double[]> operands = operands(op);
     int n = operands.size();
     View view = View.contiguous(Shape.of(n));
@@ -102,14 +122,7 @@ class LoopsTest {
       check.put(1, i, operands.get(i)[1]);
     }
     check.launch(BlockCheck.compile(kernel, Loops.of(vectors)));
-    for (int i = 0; i < n; i++) {
-      double left = check.get(0, i);
-      double right = check.get(1, i);
-      double want = op.eval(left, right, 0);
-      String name =
-          op + "(" + left + ", " + right + ") of " + type + (vectors ? " on vectors" : "");
-      compare(want, check.get(2, i), type, name);
-    }
+    return check;
   }
 
   private static void compare(double want, double have, DType type, String name) {
@@ -152,6 +165,23 @@ class LoopsTest {
       list.add(new double[] {op == ScalarOp.POW ? Math.abs(x) : x, y});
     }
     return list;
+  }
+
+  /// Which of the two runs is a matter of timing, so they must agree to the last bit.
+  @ParameterizedTest
+  @EnumSource(value = ScalarOp.class)
+  void vectorsAndPlainLoopsGiveTheSameBits(ScalarOp op) {
+    if (OTHERS.contains(op)) {
+      return;
+    }
+    BlockCheck vectors = run(op, DType.FLOAT32, true);
+    BlockCheck plain = run(op, DType.FLOAT32, false);
+    int n = operands(op).size();
+    for (int i = 0; i < n; i++) {
+      double left = vectors.get(2, i);
+      double right = plain.get(2, i);
+      assertEquals(0, Double.compare(left, right), op + " of " + vectors.get(0, i));
+    }
   }
 
   @ParameterizedTest

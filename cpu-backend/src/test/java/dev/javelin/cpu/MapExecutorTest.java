@@ -129,7 +129,8 @@ class MapExecutorTest {
     }
   }
 
-  /// Several results, one of them in place of an operand that is read later: the order of writes must not matter.
+  /// Several results, one of them in place of an operand that is read later: the order of writes
+  /// must not matter.
   @Test
   void inPlaceUpdateOfSeveralTensors() {
     for (long n : new long[] {1, 5, 2048, 4099, 200_000}) {
@@ -157,6 +158,36 @@ class MapExecutorTest {
               Collections.nCopies(4, DType.FLOAT32),
               List.of(new Kernel.Part(view.shape(), program.build(), stores)));
       new BlockCheck(kernel, new Random(n), n, n, n, n).run(1e-6, "update of " + n, PARAMS);
+    }
+  }
+
+  /// The same with results that have buffers of their own, which turn out to be the memory of
+  /// operands.
+  @Test
+  void buffersThatAreTheSameMemory() {
+    for (long n : new long[] {3, 2048, 5000}) {
+      View view = View.contiguous(Shape.of(n));
+      ProgramBuilder program = new ProgramBuilder();
+      int x = program.add(new Instr.Load(0, view, DType.FLOAT32));
+      int y = program.add(new Instr.Load(1, view, DType.FLOAT32));
+      int sum = program.apply(ScalarOp.ADD, x, y);
+      int difference = program.apply(ScalarOp.SUB, x, y);
+      int product = program.apply(ScalarOp.MUL, sum, x);
+      List<Kernel.Store> stores =
+          List.of(
+              new Kernel.Store(new Kernel.Operand(2, view), sum),
+              new Kernel.Store(new Kernel.Operand(3, view), difference),
+              new Kernel.Store(new Kernel.Operand(4, view), product));
+      Kernel.Map kernel =
+          new Kernel.Map(
+              Collections.nCopies(5, DType.FLOAT32),
+              List.of(new Kernel.Part(view.shape(), program.build(), stores)));
+      new BlockCheck(kernel, new Random(n), n, n, n, n, n).run(0, "apart " + n);
+      new BlockCheck(kernel, new Random(n), n, n, n, n, n).share(2, 0).run(0, "x again " + n);
+      new BlockCheck(kernel, new Random(n), n, n, n, n, n)
+          .share(2, 1)
+          .share(3, 0)
+          .run(0, "both again " + n);
     }
   }
 

@@ -13,8 +13,9 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 
-/// Makes random programs, views and shapes. What they compute is exact in float32 for numbers with few bits, so that
-/// comparisons, rounding and conversions to integers cannot come out differently than in the reference.
+/// Makes random programs, views and shapes. What they compute is exact in float32 for numbers with
+/// few bits, so that comparisons, rounding and conversions to integers cannot come out differently
+/// than in the reference.
 final class RandomKernels {
   private static final List<DType> TYPES = List.of(DType.values());
 
@@ -90,7 +91,8 @@ final class RandomKernels {
     return random.nextInt(2) == 0 ? DType.FLOAT32 : all[random.nextInt(all.length)];
   }
 
-  /// A view that reads each element of its buffer at most once: permuted, sliced, reversed, with gaps.
+  /// A view that reads each element of its buffer at most once: permuted, sliced, reversed, with
+  /// gaps.
   View target(Shape shape) {
     int rank = shape.rank();
     List<Integer> order = new ArrayList<>(IntStream.range(0, rank).boxed().toList());

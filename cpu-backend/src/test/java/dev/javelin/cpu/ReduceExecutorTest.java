@@ -22,7 +22,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ReduceExecutorTest {
   private static final long[] PARAMS = {Double.doubleToRawLongBits(0.5), -2};
 
-  /// Every fold of one tensor: whole rows, columns, and the middle axis; shapes for one thread and for several.
+  /// Every fold of one tensor: whole rows, columns, and the middle axis; shapes for one thread and
+  /// for several.
   @ParameterizedTest
   @EnumSource(FoldOp.class)
   void everyFoldInEveryDirection(FoldOp op) {
@@ -180,7 +181,8 @@ class ReduceExecutorTest {
     }
   }
 
-  /// Per-channel statistics of a channels-last batch: two folds, the kernel writes mean and variance.
+  /// Per-channel statistics of a channels-last batch: two folds, the kernel writes mean and
+  /// variance.
   @Test
   void channelsLastStatistics() {
     for (long[] sizes :

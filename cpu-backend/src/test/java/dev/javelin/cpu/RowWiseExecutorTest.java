@@ -1,5 +1,8 @@
 package dev.javelin.cpu;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import dev.javelin.backend.Executable;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Instr;
 import dev.javelin.kernels.Kernel;
@@ -37,28 +40,48 @@ class RowWiseExecutorTest {
   }
 
   private static void softmax(View in, View out, boolean inPlace) {
+    long n = in.shape().numel();
+    Kernel.RowWise kernel = softmaxKernel(in, out, inPlace ? 0 : 1);
+    new BlockCheck(kernel, new Random(n), n, n).run(1e-6, "softmax of " + in + inPlace);
+  }
+
+  private static Kernel.RowWise softmaxKernel(View in, View out, int target) {
     Shape outer = Shape.of(in.shape().size(0));
     Shape inner = Shape.of(in.shape().size(1));
-    int target = inPlace ? 0 : 1;
     ProgramBuilder body = new ProgramBuilder();
     int x = body.add(new Instr.Load(0, in, DType.FLOAT32));
     int max = body.add(new Instr.Result(0, DType.FLOAT32));
     int power = body.apply(ScalarOp.EXP, body.apply(ScalarOp.SUB, x, max));
     int value = body.apply(ScalarOp.DIV, power, body.add(new Instr.Result(1, DType.FLOAT32)));
-    Kernel.RowWise kernel =
-        new Kernel.RowWise(
-            List.of(DType.FLOAT32, DType.FLOAT32),
-            outer,
-            inner,
-            body.build(),
-            List.of(
-                new Kernel.Fold(FoldOp.MAX, x, DType.FLOAT32),
-                new Kernel.Fold(FoldOp.SUM, power, DType.FLOAT32)),
-            List.of(new Kernel.Store(new Kernel.Operand(target, out), value)),
-            new Program(List.of()),
-            List.of());
-    long n = in.shape().numel();
-    new BlockCheck(kernel, new Random(n), n, n).run(1e-6, "softmax of " + in + inPlace);
+    return new Kernel.RowWise(
+        List.of(DType.FLOAT32, DType.FLOAT32),
+        outer,
+        inner,
+        body.build(),
+        List.of(
+            new Kernel.Fold(FoldOp.MAX, x, DType.FLOAT32),
+            new Kernel.Fold(FoldOp.SUM, power, DType.FLOAT32)),
+        List.of(new Kernel.Store(new Kernel.Operand(target, out), value)),
+        new Program(List.of()),
+        List.of());
+  }
+
+  /// Before the JIT has compiled anything and after, on vectors and not: always the same bits.
+  @Test
+  void theSameNumbersEveryTime() {
+    View view = View.contiguous(Shape.of(9, 733));
+    Kernel.RowWise kernel = softmaxKernel(view, view, 1);
+    BlockCheck check = new BlockCheck(kernel, new Random(3), 9 * 733, 9 * 733);
+    Executable cold = BlockCheck.compile(kernel, Loops.of(true));
+    byte[] first = check.bits(cold);
+    assertArrayEquals(first, check.bits(BlockCheck.compile(kernel, Loops.of(false))));
+    Executable preferred = BlockCheck.compile(kernel, Loops.preferred());
+    for (int i = 0; i < 2000; i++) {
+      check.launch(cold);
+      check.launch(preferred);
+    }
+    assertArrayEquals(first, check.bits(cold));
+    assertArrayEquals(first, check.bits(preferred));
   }
 
   @ParameterizedTest
@@ -102,7 +125,8 @@ class RowWiseExecutorTest {
     }
   }
 
-  /// The loss of rows of logits against classes, and its gradient: an index compared with a position.
+  /// The loss of rows of logits against classes, and its gradient: an index compared with a
+  /// position.
   @ParameterizedTest
   @ValueSource(longs = {2, 10, 700, 20_000})
   void crossEntropy(long classes) {

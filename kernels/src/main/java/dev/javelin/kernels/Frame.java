@@ -35,7 +35,11 @@ final class Frame {
       }
       case Instr.Iota(View view) -> longs[i] = view.at(index);
       case Instr.Const(DType type, long bits) -> set(i, type, bits);
-      case Instr.Param(int param, DType type) -> set(i, type, params[param]);
+      case Instr.Param(int param, DType type) -> {
+        set(i, type, params[param]);
+        // A launch gives doubles; a comparison with a float must see what a register can hold.
+        doubles[i] = type == DType.FLOAT32 ? (float) doubles[i] : doubles[i];
+      }
       case Instr.Result(int result, DType _) -> {
         doubles[i] = results.doubles[result];
         longs[i] = results.longs[result];

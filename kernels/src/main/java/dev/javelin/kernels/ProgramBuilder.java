@@ -109,9 +109,11 @@ public final class ProgramBuilder {
   }
 
   private int addApply(Instr.Apply apply) {
+    // An index outside is an error of the launch, which this is not.
     if (isConst(apply.x())
         && (apply.y() < 0 || isConst(apply.y()))
-        && (apply.z() < 0 || isConst(apply.z()))) {
+        && (apply.z() < 0 || isConst(apply.z()))
+        && apply.op() != ScalarOp.INDEX) {
       return fold(apply);
     }
     return switch (apply.op()) {

@@ -85,6 +85,8 @@ public enum ScalarOp {
   OR((x, y, z) -> bitsOnly(), (x, y, z) -> x | y),
   /// Bitwise exclusive or.
   XOR((x, y, z) -> bitsOnly(), (x, y, z) -> x ^ y),
+  /// x, which must be an index below y: anything else is an error of the launch.
+  INDEX((x, y, z) -> bitsOnly(), (x, y, z) -> index(x, y)),
   /// `x ? y : z`.
   SELECT((x, y, z) -> x != 0 ? y : z, (x, y, z) -> x != 0 ? y : z);
 
@@ -165,6 +167,14 @@ public enum ScalarOp {
 
   private static double bitsOnly() {
     throw new IllegalArgumentException("bitwise logic was given floating-point numbers");
+  }
+
+  private static long index(long x, long size) {
+    if (x < 0 || x >= size) {
+      throw new IndexOutOfBoundsException(
+          "index " + x + " is out of bounds for a dimension of size " + size);
+    }
+    return x;
   }
 
   private static long power(long base, long exponent) {

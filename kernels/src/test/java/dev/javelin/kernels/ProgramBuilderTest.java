@@ -2,11 +2,14 @@ package dev.javelin.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -72,6 +75,9 @@ class ProgramBuilderTest {
     }
   }
 
+  private static final Set<ScalarOp> WHOLE_ONLY =
+      EnumSet.of(ScalarOp.AND, ScalarOp.OR, ScalarOp.XOR, ScalarOp.INDEX);
+
   private static int load(ProgramBuilder b, DType type, int buffer) {
     return b.add(new Instr.Load(buffer, ONE, type));
   }
@@ -84,7 +90,7 @@ class ProgramBuilderTest {
       names = {"FLOAT32", "FLOAT64"})
   void keepsEveryBitOfReals(DType type) {
     for (ScalarOp op : ScalarOp.values()) {
-      if (op == ScalarOp.SELECT || op == ScalarOp.AND || op == ScalarOp.OR || op == ScalarOp.XOR) {
+      if (op == ScalarOp.SELECT || WHOLE_ONLY.contains(op)) {
         continue;
       }
       for (double left : REALS) {
@@ -121,7 +127,7 @@ class ProgramBuilderTest {
       names = {"INT32", "INT64"})
   void keepsEveryBitOfIntegers(DType type) {
     for (ScalarOp op : ScalarOp.values()) {
-      if (op == ScalarOp.SELECT || op.needsFloat()) {
+      if (op == ScalarOp.SELECT || op == ScalarOp.INDEX || op.needsFloat()) {
         continue;
       }
       for (long left : WHOLES) {
@@ -162,6 +168,17 @@ class ProgramBuilderTest {
       Interpreter.run(kernel, memory);
       return Numbers.getLong(result, memory[2], 0);
     }
+  }
+
+  @Test
+  void anIndexOutsideIsTheLaunchesErrorNotTheBuilders() {
+    assertEquals(2, applyWhole(ScalarOp.INDEX, DType.INT64, true, true, 2, 3));
+    ProgramBuilder b = new ProgramBuilder();
+    int x = b.add(new Instr.Const(DType.INT64, 3));
+    b.apply(ScalarOp.INDEX, x, x);
+    assertThrows(
+        IndexOutOfBoundsException.class,
+        () -> applyWhole(ScalarOp.INDEX, DType.INT64, true, true, 3, 3));
   }
 
   @Test

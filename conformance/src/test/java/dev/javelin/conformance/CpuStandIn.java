@@ -1,0 +1,26 @@
+package dev.javelin.conformance;
+
+import dev.javelin.backend.Backend;
+import dev.javelin.backend.BackendProvider;
+import java.util.List;
+import java.util.Optional;
+
+/// The device `cpu` where there is no CPU backend: the interpreter under that name, since some tensors are made on the CPU first.
+public final class CpuStandIn implements BackendProvider {
+  private static final List<Backend> DEVICES = List.of(new InterpreterBackend("cpu", 1L << 30));
+
+  @Override
+  public String name() {
+    return "cpu";
+  }
+
+  @Override
+  public Optional<String> unavailableReason() {
+    return Optional.empty();
+  }
+
+  @Override
+  public List<Backend> devices() {
+    return DEVICES;
+  }
+}
