@@ -3,6 +3,7 @@ package dev.javelin.kernels.c;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Instr;
 import dev.javelin.kernels.Program;
+import dev.javelin.kernels.ScalarOp;
 import java.util.BitSet;
 
 /// Writes a [Program] as C statements: one local variable for each value that is not already a name or a literal.
@@ -17,6 +18,9 @@ final class CBody {
 
     /// A parameter of the launch: a name.
     String param(Instr.Param param);
+
+    /// The device's fault record: the name of a pointer.
+    String fault();
 
     /// A result: a name.
     String result(Instr.Result result);
@@ -100,6 +104,10 @@ final class CBody {
   private String apply(Instr.Apply apply) {
     // A selection is of the type of what it selects from; a comparison is of that of its operands.
     DType type = apply.z() >= 0 ? apply.type() : type(apply.x());
+    if (apply.op() == ScalarOp.INDEX) {
+      String operands = value(apply.x()) + ", " + value(apply.y()) + ", " + inputs.fault();
+      return "(" + CType.register(type) + ")jv_index(" + operands + ")";
+    }
     return COp.of(apply.op(), type, value(apply.x()), operand(apply.y()), operand(apply.z()));
   }
 

@@ -40,6 +40,7 @@ final class COp {
       case AND -> x + " & " + y;
       case OR -> x + " | " + y;
       case XOR -> x + " ^ " + y;
+      case INDEX -> throw new IllegalArgumentException("an index also needs the fault record");
       case SELECT -> x + " ? " + y + " : " + z;
     };
   }

@@ -75,6 +75,11 @@ final class Operands implements CBody.Inputs {
   }
 
   @Override
+  public String fault() {
+    return signature.fault();
+  }
+
+  @Override
   public String result(Instr.Result result) {
     return "f" + result.index();
   }

@@ -54,6 +54,7 @@ final class Signature {
   private final List<String> pointers = new ArrayList<>();
   private final Map<Integer, String> buffers = new HashMap<>();
   private final Map<Instr.Param, String> params = new HashMap<>();
+  private String fault;
   private int numbers;
 
   /// @param wide whether positions and counts are i64, else int
@@ -78,6 +79,16 @@ final class Signature {
   /// @return the name of a pointer to them
   String scratch(long offset, String element) {
     return pointer("t" + slots.size(), element, new Arg.Scratch(offset));
+  }
+
+  /// The device's fault record.
+  ///
+  /// @return the name of a pointer to its words
+  String fault() {
+    if (fault == null) {
+      fault = pointer("e", "i64", new Arg.Fault());
+    }
+    return fault;
   }
 
   private String pointer(String name, String element, Arg arg) {

@@ -13,6 +13,21 @@ DEVICE u16 jv_f32_to_bf16(float x) {
 #define BF16_ST(v, p, i) ((p)[i] = jv_f32_to_bf16((float)(v)))
 DEVICE float jv_round_bf16(float x) { return jv_bf16_to_f32(jv_f32_to_bf16(x)); }
 
+/* Notes a bad index in the fault record, if it is the first: 1, the index, what it must be below. */
+DEVICE void jv_fault(i64 index, i64 size, GLOBAL i64 *record) {
+  if (ATOMIC_CAS_I32((volatile GLOBAL int *)record, 0, 1) == 0) {
+    record[1] = index;
+    record[2] = size;
+  }
+}
+DEVICE i64 jv_index(i64 index, i64 size, GLOBAL i64 *record) {
+  if (index >= 0 && index < size) {
+    return index;
+  }
+  jv_fault(index, size, record);
+  return 0;
+}
+
 /* The limits of integers. */
 #define MIN_I32 (-2147483647 - 1)
 #define MAX_I32 2147483647

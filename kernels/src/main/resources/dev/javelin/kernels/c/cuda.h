@@ -22,6 +22,7 @@ typedef long long i64;
 #define AS_U32(f) __float_as_uint((float)(f))
 #define INF_F32 AS_F32(0x7f800000u)
 #define NAN_F32 AS_F32(0x7fc00000u)
+#define ATOMIC_CAS_I32(p, old, now) atomicCAS((int *)(p), (old), (now))
 #define MULHI_U32(a, b) __umulhi((u32)(a), (u32)(b))
 #define FMA_F32(a, b, c) fmaf((float)(a), (float)(b), (float)(c))
 #define ABS_F32(x) fabsf((float)(x))

@@ -25,6 +25,7 @@ typedef long i64;
 #define AS_U32(f) as_uint((float)(f))
 #define INF_F32 AS_F32(0x7f800000u)
 #define NAN_F32 AS_F32(0x7fc00000u)
+#define ATOMIC_CAS_I32(p, old, now) atomic_cmpxchg((p), (old), (now))
 #define MULHI_U32(a, b) mul_hi((u32)(a), (u32)(b))
 #define FMA_F32(a, b, c) fma((float)(a), (float)(b), (float)(c))
 #define ABS_F32(x) fabs((float)(x))
