@@ -155,7 +155,7 @@ final class ContractSource {
         Math.abs(left.stepK()) <= Math.abs(left.step()),
         Math.abs(right.stepK()) < Math.abs(right.step()),
         panel(right),
-        k,
+        0,
         left.type() == kernel.type() ? Optional.of(rows) : Optional.empty());
   }
 

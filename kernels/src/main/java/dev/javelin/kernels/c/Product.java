@@ -24,7 +24,7 @@ import java.util.Optional;
 /// @param rowsAlongK whether neighbours in memory are of the same row
 /// @param columnsAlongK whether neighbours in memory are of the same column
 /// @param panel for processors: statements that fill the panel
-/// @param chunk for processors: after how many terms the panel begins anew
+/// @param chunk for processors: after how many terms the panel begins anew, 0 if anywhere will do
 /// @param rows for processors: where rows can be read as they are
 record Product(
     Signature signature,
@@ -106,9 +106,8 @@ record Product(
     long block = Math.min(CPU_BLOCK, Tile.ceilDiv(Tile.ceilDiv(m, blocks), 24) * 24);
     long tiles = strips * Tile.ceilDiv(m, block);
     boolean few = tiles < target.units();
-    long step = Math.max(1, chunk);
-    if (few && chunk == k && k >= 1024) {
-      // Cut into chunks only to give every core a part.
+    long step = Math.max(1, chunk == 0 ? k : chunk);
+    if (few && chunk == 0 && k >= 1024) {
       step = Math.max(256, Tile.ceilDiv(Tile.ceilDiv(k, wanted), 256) * 256);
     }
     long chunks = Math.max(1, Tile.ceilDiv(k, step));
@@ -122,7 +121,7 @@ record Product(
     signature.number("k_chunk", step);
     signature.number("row_m", from.m());
     signature.number("row_k", from.k());
-    signature.number("row_chunk", chunk == k ? step * from.k() : from.chunk());
+    signature.number("row_chunk", chunk == 0 ? step * from.k() : from.chunk());
     if (rows.isEmpty()) {
       signature.memory("packed", sum(type), new Arg.Scratch(0), 0);
     }
