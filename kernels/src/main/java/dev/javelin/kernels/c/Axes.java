@@ -72,16 +72,16 @@ record Axes(List<Long> sizes, List<List<Long>> strides) {
   }
 
   /// Declares the sizes that [#decode] uses. The outermost is not needed.
-  void declare(Signature signature, String prefix) {
+  void declare(Parameters parameters, String prefix) {
     for (int axis = 1; axis < rank(); axis++) {
-      signature.number(prefix + axis + "_size", sizes.get(axis));
+      parameters.number(prefix + axis + "_size", sizes.get(axis));
     }
   }
 
   /// Declares the strides of a view, named after it.
-  void declare(Signature signature, int view, String name, String prefix) {
+  void declare(Parameters parameters, int view, String name, String prefix) {
     for (int axis = 0; axis < rank(); axis++) {
-      signature.number(name + "_" + prefix + axis, strides.get(view).get(axis));
+      parameters.number(name + "_" + prefix + axis, strides.get(view).get(axis));
     }
   }
 

@@ -102,11 +102,11 @@ final class ContractSource {
       return operand.view().stride(k);
     }
 
-    void declare(Signature signature, String name, String along) {
-      signature.memory(
+    void declare(Parameters parameters, String name, String along) {
+      parameters.memory(
           name, CType.element(type), new Arg.Buffer(operand.buffer()), operand.view().offset());
-      signature.number(name + "_" + along, step());
-      signature.number(name + "_k", stepK());
+      parameters.number(name + "_" + along, step());
+      parameters.number(name + "_k", stepK());
     }
   }
 
@@ -119,29 +119,29 @@ final class ContractSource {
     boolean swap = n < FEW_COLUMNS && n < m;
     Side left = swap ? byColumn : byRow;
     Side right = swap ? byRow : byColumn;
-    Signature signature = new Signature(isWide(Math.max(m, n), k));
-    left.declare(signature, "a", "m");
-    right.declare(signature, "b", "n");
+    Parameters parameters = new Parameters(isWide(Math.max(m, n), k));
+    left.declare(parameters, "a", "m");
+    right.declare(parameters, "b", "n");
     Code group = new Code();
     long groups = 1;
     for (int i = 0; i < kept.size(); i++) {
       groups *= sizes.get(i);
       if (i > 0) {
-        signature.number("g" + i + "_size", sizes.get(i));
+        parameters.number("g" + i + "_size", sizes.get(i));
       }
-      signature.number("a_g" + i, left.operand().view().stride(kept.get(i)));
-      signature.number("b_g" + i, right.operand().view().stride(kept.get(i)));
+      parameters.number("a_g" + i, left.operand().view().stride(kept.get(i)));
+      parameters.number("b_g" + i, right.operand().view().stride(kept.get(i)));
     }
     Axes.decode(group, "g", "g", kept.size());
-    Grid grid = new Grid(kept.size(), List.of("n"), view -> strides(view, swap));
-    grid.group(group, "a");
-    grid.group(group, "b");
+    Placement placement = new Placement(kept.size(), List.of("n"), view -> strides(view, swap));
+    placement.group(group, "a");
+    placement.group(group, "b");
     Epilogue epilogue =
-        new Epilogue(kernel.finish(), kernel.store(), kernel.buffers(), grid, signature);
+        new Epilogue(kernel.finish(), kernel.store(), kernel.buffers(), placement, parameters);
     String sum = "value = (" + Product.sum(kernel.type()) + ")";
     Product.Rows rows = new Product.Rows("a + a_g", left.step(), left.stepK(), 0);
     return new Product(
-        signature,
+        parameters,
         kernel.type(),
         epilogue,
         groups,

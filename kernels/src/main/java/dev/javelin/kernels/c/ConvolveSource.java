@@ -18,7 +18,7 @@ final class ConvolveSource {
   private final View x;
   private final View w;
   private final View y;
-  private final Signature signature;
+  private final Parameters parameters;
   private final String sum;
 
   private ConvolveSource(Kernel.Convolve kernel) {
@@ -27,7 +27,7 @@ final class ConvolveSource {
     this.x = kernel.x().view();
     this.w = kernel.w().view();
     this.y = kernel.y().view();
-    this.signature = new Signature(isWide());
+    this.parameters = new Parameters(isWide());
     this.sum = Product.sum(kernel.type());
   }
 
@@ -74,7 +74,7 @@ final class ConvolveSource {
     declare("w", kernel.w(), perGroup() * w.stride(0));
     places(y.shape().size(2), y.shape().size(3), w.shape());
     window();
-    signature.number("x_step", window.strideW() * x.stride(3));
+    parameters.number("x_step", window.strideW() * x.stride(3));
     boolean unit = window.strideW() * x.stride(3) == 1;
     String at = "idx h = i2 * stride_h - pad_h + q2 * dilation_h;\n";
     at += "idx c = i3 * stride_w - pad_w + q3 * dilation_w;\n";
@@ -140,7 +140,7 @@ final class ConvolveSource {
     declare("y", kernel.y(), perGroup() * y.stride(1));
     places(w.shape().size(2), w.shape().size(3), y.shape());
     window();
-    signature.number("x_step", window.strideW() * x.stride(3));
+    parameters.number("x_step", window.strideW() * x.stride(3));
     boolean unit = window.strideW() * x.stride(3) == 1;
     String column =
         "idx h = q2 * stride_h - pad_h + i2 * dilation_h;\n"
@@ -182,8 +182,8 @@ final class ConvolveSource {
     boolean weights = kernel.direction() == Kernel.Direction.BACKWARD_WEIGHTS;
     int rowAxis = weights ? 0 : 1;
     String first = weights ? "i1" : "i0";
-    Grid grid =
-        new Grid(
+    Placement placement =
+        new Placement(
             1,
             List.of(first, "i2", "i3"),
             view ->
@@ -199,14 +199,14 @@ final class ConvolveSource {
             kernel.finish(),
             new Kernel.Store(target(), kernel.value()),
             kernel.buffers(),
-            grid,
-            signature);
+            placement,
+            parameters);
     String group = "idx g0 = g;\n";
     for (String name : weights ? List.of("x", "y") : List.of(inputName(), "w")) {
       group += "idx " + name + "_g = g * " + name + "_group;\n";
     }
     return new Product(
-        signature,
+        parameters,
         kernel.type(),
         epilogue,
         window.groups(),
@@ -239,30 +239,30 @@ final class ConvolveSource {
   private void declare(String name, Kernel.Operand operand, long group) {
     View view = operand.view();
     String element = CType.element(type(operand));
-    signature.memory(name, element, new Arg.Buffer(operand.buffer()), view.offset());
-    signature.number(name + "_group", group);
+    parameters.memory(name, element, new Arg.Buffer(operand.buffer()), view.offset());
+    parameters.number(name + "_group", group);
     for (int axis = 0; axis < 4; axis++) {
-      signature.number(name + "_" + axis, view.stride(axis));
+      parameters.number(name + "_" + axis, view.stride(axis));
     }
-    signature.number(name + "_height", view.shape().size(2));
-    signature.number(name + "_width", view.shape().size(3));
+    parameters.number(name + "_height", view.shape().size(2));
+    parameters.number(name + "_width", view.shape().size(3));
   }
 
   /// The sizes that positions and places are decoded with.
   private void places(long height, long width, Shape terms) {
-    signature.number("i2_size", height);
-    signature.number("i3_size", width);
-    signature.number("q2_size", terms.size(2));
-    signature.number("q3_size", terms.size(3));
+    parameters.number("i2_size", height);
+    parameters.number("i3_size", width);
+    parameters.number("q2_size", terms.size(2));
+    parameters.number("q3_size", terms.size(3));
   }
 
   private void window() {
-    signature.number("stride_h", window.strideH());
-    signature.number("stride_w", window.strideW());
-    signature.number("pad_h", window.padH());
-    signature.number("pad_w", window.padW());
-    signature.number("dilation_h", window.dilationH());
-    signature.number("dilation_w", window.dilationW());
+    parameters.number("stride_h", window.strideH());
+    parameters.number("stride_w", window.strideW());
+    parameters.number("pad_h", window.padH());
+    parameters.number("pad_w", window.padW());
+    parameters.number("dilation_h", window.dilationH());
+    parameters.number("dilation_w", window.dilationW());
   }
 
   private static String position(String first) {

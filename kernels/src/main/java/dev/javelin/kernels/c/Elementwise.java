@@ -9,7 +9,7 @@ import java.util.List;
 final class Elementwise {
   private final List<String> names;
   private final Axes axes;
-  private final Signature signature;
+  private final Parameters parameters;
 
   /// @param names what the views are called in the text
   Elementwise(Shape shape, List<String> names, List<View> views) {
@@ -20,20 +20,20 @@ final class Elementwise {
       reach = Math.max(reach, axes.reach(view));
     }
     // The number grows by the whole grid before it is compared, a grid is smaller than this.
-    this.signature = new Signature(reach > Integer.MAX_VALUE - (1 << 26));
-    signature.number("elements", shape.numel());
-    axes.declare(signature, "i");
+    this.parameters = new Parameters(reach > Integer.MAX_VALUE - (1 << 26));
+    parameters.number("elements", shape.numel());
+    axes.declare(parameters, "i");
   }
 
   /// The parameters so far: the number of `elements` and the sizes of the axes. More may be added.
-  Signature signature() {
-    return signature;
+  Parameters parameters() {
+    return parameters;
   }
 
   /// Adds the memory of a view, and its strides.
   void memory(String name, String type, Kernel.Operand operand) {
-    signature.memory(name, type, new Arg.Buffer(operand.buffer()), operand.view().offset());
-    axes.declare(signature, names.indexOf(name), name, "i");
+    parameters.memory(name, type, new Arg.Buffer(operand.buffer()), operand.view().offset());
+    axes.declare(parameters, names.indexOf(name), name, "i");
   }
 
   /// The statements that find the position on each axis.

@@ -15,43 +15,43 @@ final class Epilogue {
   private final Program finish;
   private final Kernel.Store store;
   private final DType stored;
-  private final Grid grid;
-  private final Signature signature;
+  private final Placement placement;
+  private final Parameters parameters;
   private final List<String> names = new ArrayList<>();
 
   Epilogue(
-      Program finish, Kernel.Store store, List<DType> buffers, Grid grid, Signature signature) {
+      Program finish, Kernel.Store store, List<DType> buffers, Placement placement, Parameters parameters) {
     this.finish = finish;
     this.store = store;
     this.stored = buffers.get(store.to().buffer());
-    this.grid = grid;
-    this.signature = signature;
+    this.placement = placement;
+    this.parameters = parameters;
     memory("out", store.to(), stored);
     for (int i : CBody.needed(finish, store.value()).stream().toArray()) {
       switch (finish.code().get(i)) {
         case Instr.Load load ->
             memory("l" + i, new Kernel.Operand(load.buffer(), load.view()), load.stored());
         case Instr.Iota iota -> {
-          signature.offset("f_t" + i, iota.view().offset());
-          grid.declare(signature, "t" + i, iota.view());
+          parameters.offset("f_t" + i, iota.view().offset());
+          placement.declare(parameters, "t" + i, iota.view());
           names.add("t" + i);
         }
-        case Instr.Param param -> signature.param(param.index(), param.type());
+        case Instr.Param param -> parameters.param(param.index(), param.type());
         case Instr.Const _, Instr.Result _, Instr.Apply _, Instr.Cast _ -> {}
       }
     }
   }
 
   private void memory(String name, Kernel.Operand operand, DType type) {
-    signature.memory(
+    parameters.memory(
         name, CType.element(type), new Arg.Buffer(operand.buffer()), operand.view().offset());
-    grid.declare(signature, name, operand.view());
+    placement.declare(parameters, name, operand.view());
     names.add(name);
   }
 
   /// Declares where the group's elements begin in each array.
   void group(Code code) {
-    names.forEach(name -> grid.group(code, name));
+    names.forEach(name -> placement.group(code, name));
   }
 
   /// The statements for one element.
@@ -61,7 +61,7 @@ final class Epilogue {
     CBody body = new CBody(finish, new Names(result), "v");
     body.emit(code, store.value());
     DType type = body.type(store.value());
-    code.line("idx at = " + grid.distance("out") + ";");
+    code.line("idx at = " + placement.distance("out") + ";");
     code.line(CType.store(stored, "out", "at", type, body.value(store.value())));
   }
 
@@ -75,13 +75,13 @@ final class Epilogue {
     @Override
     public String load(Instr.Load load) {
       String name = "l" + finish.code().indexOf(load);
-      return CType.load(load.stored(), name, grid.distance(name));
+      return CType.load(load.stored(), name, placement.distance(name));
     }
 
     @Override
     public String iota(Instr.Iota iota) {
       String name = "t" + finish.code().indexOf(iota);
-      return "f_" + name + " + (i64)(" + grid.distance(name) + ")";
+      return "f_" + name + " + (i64)(" + placement.distance(name) + ")";
     }
 
     @Override

@@ -21,28 +21,28 @@ final class GatherSource {
             kernel.shape(),
             List.of("source", "index", "target"),
             List.of(kernel.source().view(), kernel.index().view(), kernel.target().view()));
-    Signature signature = walk.signature();
+    Parameters parameters = walk.parameters();
     String bits = CType.bits(kernel.buffers().get(kernel.source().buffer()));
     DType indexType = kernel.buffers().get(kernel.index().buffer());
     walk.memory("source", bits, kernel.source());
     walk.memory("index", CType.element(indexType), kernel.index());
     walk.memory("target", bits, kernel.target());
-    signature.memory("fault", "i64", new Arg.Fault(), 0);
-    signature.offset("axis_stride", kernel.axisStride());
-    signature.offset("axis_size", kernel.axisSize());
+    parameters.memory("fault", "i64", new Arg.Fault(), 0);
+    parameters.offset("axis_stride", kernel.axisStride());
+    parameters.offset("axis_size", kernel.axisSize());
     String text =
-        signature.typedef()
+        parameters.typedef()
             + Template.resource("fault.k").fill(Map.of())
             + Template.resource("gather.k")
                 .fill(
                     Map.of(
-                        "PARAMETERS", signature.parameters(),
-                        "PROLOGUE", signature.prologue(),
+                        "PARAMETERS", parameters.declarations(),
+                        "PROLOGUE", parameters.prologue(),
                         "POSITION", walk.position(),
                         "SOURCE", walk.distance("source"),
                         "INDEX", walk.distance("index"),
                         "TARGET", walk.distance("target")));
     int groups = Tile.groups(elements, ITEMS, target);
-    return new CProgram(text, List.of(new Launch("gather", groups, ITEMS, signature.args())), 0);
+    return new CProgram(text, List.of(new Launch("gather", groups, ITEMS, parameters.args())), 0);
   }
 }

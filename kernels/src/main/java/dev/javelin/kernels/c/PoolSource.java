@@ -32,36 +32,36 @@ final class PoolSource {
       return new CProgram("", List.of(), 0);
     }
     Kernel.Window window = kernel.window();
-    Signature signature = new Signature(isWide(kernel, elements));
+    Parameters parameters = new Parameters(isWide(kernel, elements));
     DType type = kernel.buffers().get(kernel.x().buffer());
     // Means of integers are computed as floats, as the one division in them needs.
     DType register = max ? type.register() : type == DType.FLOAT64 ? DType.FLOAT64 : DType.FLOAT32;
-    declare(signature, "x", CType.element(type), kernel.x());
-    declare(signature, "y", CType.element(type), kernel.y());
+    declare(parameters, "x", CType.element(type), kernel.x());
+    declare(parameters, "y", CType.element(type), kernel.y());
     if (max) {
-      declare(signature, "index", "int", kernel.index());
+      declare(parameters, "index", "int", kernel.index());
     }
-    signature.number("elements", elements);
+    parameters.number("elements", elements);
     for (int axis = 1; axis < 4; axis++) {
-      signature.number("i" + axis + "_size", to.view().shape().size(axis));
+      parameters.number("i" + axis + "_size", to.view().shape().size(axis));
     }
-    signature.number("x_height", x.shape().size(2));
-    signature.number("x_width", x.shape().size(3));
-    signature.number("y_height", y.shape().size(2));
-    signature.number("y_width", y.shape().size(3));
-    signature.number("kernel_h", window.kernelH());
-    signature.number("kernel_w", window.kernelW());
-    signature.number("stride_h", window.strideH());
-    signature.number("stride_w", window.strideW());
-    signature.number("pad_h", window.padH());
-    signature.number("pad_w", window.padW());
-    signature.number("dilation_h", window.dilationH());
-    signature.number("dilation_w", window.dilationW());
+    parameters.number("x_height", x.shape().size(2));
+    parameters.number("x_width", x.shape().size(3));
+    parameters.number("y_height", y.shape().size(2));
+    parameters.number("y_width", y.shape().size(3));
+    parameters.number("kernel_h", window.kernelH());
+    parameters.number("kernel_w", window.kernelW());
+    parameters.number("stride_h", window.strideH());
+    parameters.number("stride_w", window.strideW());
+    parameters.number("pad_h", window.padH());
+    parameters.number("pad_w", window.padW());
+    parameters.number("dilation_h", window.dilationH());
+    parameters.number("dilation_w", window.dilationW());
     Code position = new Code();
     Axes.decode(position, "i", "i", 4);
     Map<String, String> gaps = new HashMap<>();
-    gaps.put("PARAMETERS", signature.parameters());
-    gaps.put("PROLOGUE", signature.prologue());
+    gaps.put("PARAMETERS", parameters.declarations());
+    gaps.put("PROLOGUE", parameters.prologue());
     gaps.put("POSITION", position.toString());
     gaps.put("LOWEST", register.isFloatingPoint() ? "-INF" + end(register) : "0");
     gaps.put("X", CType.load(type, "x", at("x", "h", "w")));
@@ -78,13 +78,13 @@ final class PoolSource {
           case AVERAGE_BACKWARD -> "pool_average_backward.k";
         };
     String text =
-        signature.typedef()
+        parameters.typedef()
             + "#define REG "
             + CType.register(register)
             + "\n"
             + Template.resource(resource).fill(gaps);
     int groups = Tile.groups(elements, ITEMS, target);
-    return new CProgram(text, List.of(new Launch("pool", groups, ITEMS, signature.args())), 0);
+    return new CProgram(text, List.of(new Launch("pool", groups, ITEMS, parameters.args())), 0);
   }
 
   private static boolean isWide(Kernel.Pool kernel, long elements) {
@@ -101,10 +101,10 @@ final class PoolSource {
   }
 
   private static void declare(
-      Signature signature, String name, String type, Kernel.Operand operand) {
-    signature.memory(name, type, new Arg.Buffer(operand.buffer()), operand.view().offset());
+      Parameters parameters, String name, String type, Kernel.Operand operand) {
+    parameters.memory(name, type, new Arg.Buffer(operand.buffer()), operand.view().offset());
     for (int axis = 0; axis < 4; axis++) {
-      signature.number(name + "_" + axis, operand.view().stride(axis));
+      parameters.number(name + "_" + axis, operand.view().stride(axis));
     }
   }
 

@@ -10,7 +10,7 @@ import java.util.Optional;
 /// Sums of products: `out[g, m, n] = finish(sum over k of row(g, m, k) * column(g, k, n))`. Matrix products and convolutions differ
 /// only in where rows and columns are read.
 ///
-/// @param signature the parameters that the texts below use; this class adds those of the tiling
+/// @param parameters the parameters that the texts below use; this class adds those of the tiling
 /// @param type the register type of the sums
 /// @param epilogue what is done with each sum
 /// @param groups how many groups
@@ -27,7 +27,7 @@ import java.util.Optional;
 /// @param chunk for processors: after how many terms the panel begins anew, 0 if anywhere will do
 /// @param rows for processors: where rows can be read as they are
 record Product(
-    Signature signature,
+    Parameters parameters,
     DType type,
     Epilogue epilogue,
     long groups,
@@ -67,10 +67,10 @@ record Product(
     if (groups * m * n == 0) {
       return new CProgram("", List.of(), 0);
     }
-    signature.number("g_size", groups);
-    signature.number("m_size", m);
-    signature.number("n_size", n);
-    signature.number("k_size", k);
+    parameters.number("g_size", groups);
+    parameters.number("m_size", m);
+    parameters.number("n_size", n);
+    parameters.number("k_size", k);
     return target.cpu() ? cpu(target) : gpu(target);
   }
 
@@ -82,9 +82,9 @@ record Product(
     long wanted =
         tiles < target.units() ? Tile.parts(tiles, most, 2L * target.units(), bytes()) : 1;
     long part = Math.max(1, Tile.ceilDiv(Tile.ceilDiv(k, wanted), tile.k()) * tile.k());
-    signature.number("n_tiles", Tile.ceilDiv(n, tile.n()));
-    signature.number("m_tiles", Tile.ceilDiv(m, tile.m()));
-    signature.number("k_part", part);
+    parameters.number("n_tiles", Tile.ceilDiv(n, tile.n()));
+    parameters.number("m_tiles", Tile.ceilDiv(m, tile.m()));
+    parameters.number("k_part", part);
     String defines =
         define("BM", tile.m())
             + define("BN", tile.n())
@@ -113,17 +113,17 @@ record Product(
     long chunks = Math.max(1, Tile.ceilDiv(k, step));
     long chunkPart = Tile.ceilDiv(chunks, few ? Tile.parts(tiles, chunks, wanted, bytes()) : 1);
     Rows from = rows.orElse(new Rows("packed + (i64)g * m_size * k_size", k, 1, step));
-    signature.number("n_tiles", Tile.ceilDiv(n, 2L * lanes));
-    signature.number("m_tiles", Tile.ceilDiv(m, block));
-    signature.number("m_tile", block);
-    signature.number("chunks", chunks);
-    signature.number("chunk_part", chunkPart);
-    signature.number("k_chunk", step);
-    signature.number("row_m", from.m());
-    signature.number("row_k", from.k());
-    signature.number("row_chunk", chunk == 0 ? step * from.k() : from.chunk());
+    parameters.number("n_tiles", Tile.ceilDiv(n, 2L * lanes));
+    parameters.number("m_tiles", Tile.ceilDiv(m, block));
+    parameters.number("m_tile", block);
+    parameters.number("chunks", chunks);
+    parameters.number("chunk_part", chunkPart);
+    parameters.number("k_chunk", step);
+    parameters.number("row_m", from.m());
+    parameters.number("row_k", from.k());
+    parameters.number("row_chunk", chunk == 0 ? step * from.k() : from.chunk());
     if (rows.isEmpty()) {
-      signature.memory("packed", sum(type), new Arg.Scratch(0), 0);
+      parameters.memory("packed", sum(type), new Arg.Scratch(0), 0);
     }
     String vector =
         switch (type) {
@@ -164,18 +164,18 @@ record Product(
     long packed = pack ? Tile.ceilDiv(groups * m * k * type.bytes(), 256) * 256 : 0;
     long elements = groups * m * n;
     if (parts > 1) {
-      signature.memory("partial", sum(type), new Arg.Scratch(packed), 0);
-      signature.offset("elements", elements);
-      signature.number("parts", parts);
+      parameters.memory("partial", sum(type), new Arg.Scratch(packed), 0);
+      parameters.offset("elements", elements);
+      parameters.number("parts", parts);
     }
-    gaps.put("PARAMETERS", signature.parameters());
-    gaps.put("PROLOGUE", signature.prologue());
+    gaps.put("PARAMETERS", parameters.declarations());
+    gaps.put("PROLOGUE", parameters.prologue());
     Map<String, String> main = new HashMap<>(gaps);
     if (parts > 1) {
       main.put("POSITION", "");
       main.put("FINISH", "partial[(((i64)part * g_size + g) * m_size + m) * n_size + n] = result;");
     }
-    StringBuilder text = new StringBuilder(signature.typedef()).append(defines);
+    StringBuilder text = new StringBuilder(parameters.typedef()).append(defines);
     text.append("#define SUM ").append(sum(type)).append('\n');
     text.append("#define MAD(a, b, c) ").append(mad()).append('\n');
     List<Launch> launches = new ArrayList<>();
@@ -183,15 +183,15 @@ record Product(
       text.append(Template.resource("product_pack.k").fill(gaps));
       if (k > 0) {
         int count = Tile.groups(groups * m * k, ITEMS, target);
-        launches.add(new Launch("pack_rows", count, ITEMS, signature.args()));
+        launches.add(new Launch("pack_rows", count, ITEMS, parameters.args()));
       }
     }
     text.append(Template.resource(resource).fill(main));
-    launches.add(new Launch("product", Math.toIntExact(tiles * parts), items, signature.args()));
+    launches.add(new Launch("product", Math.toIntExact(tiles * parts), items, parameters.args()));
     if (parts > 1) {
       text.append(Template.resource("product_sum.k").fill(gaps));
       int count = Tile.groups(elements, ITEMS, target);
-      launches.add(new Launch("add_parts", count, ITEMS, signature.args()));
+      launches.add(new Launch("add_parts", count, ITEMS, parameters.args()));
     }
     long scratch = packed + (parts > 1 ? parts * bytes() : 0);
     return new CProgram(text.toString(), List.copyOf(launches), scratch);

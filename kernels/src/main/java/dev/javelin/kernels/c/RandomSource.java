@@ -26,21 +26,21 @@ final class RandomSource {
     Elementwise walk =
         new Elementwise(
             kernel.target().view().shape(), List.of("target"), List.of(kernel.target().view()));
-    Signature signature = walk.signature();
-    signature.offset("blocks", blocks);
+    Parameters parameters = walk.parameters();
+    parameters.offset("blocks", blocks);
     walk.memory("target", CType.element(type), kernel.target());
-    signature.param(0, DType.INT64);
-    signature.param(1, DType.INT64);
+    parameters.param(0, DType.INT64);
+    parameters.param(1, DType.INT64);
     boolean normal = kernel.distribution() == Kernel.Distribution.NORMAL;
     Map<String, String> gaps = new HashMap<>();
-    gaps.put("PARAMETERS", signature.parameters());
-    gaps.put("PROLOGUE", signature.prologue());
+    gaps.put("PARAMETERS", parameters.declarations());
+    gaps.put("PROLOGUE", parameters.prologue());
     gaps.put("POSITION", walk.position());
     gaps.put("HELPERS", normal ? normal(wide) : "");
     gaps.put("NUMBERS", words ? words() : uniforms(wide) + (normal ? pairs(perBlock) : ""));
     gaps.put("STORE", CType.store(type, "target", walk.distance("target"), number, "number"));
     String text =
-        signature.typedef()
+        parameters.typedef()
             + "#define NUMBER "
             + CType.register(number)
             + "\n#define PER_BLOCK "
@@ -48,7 +48,7 @@ final class RandomSource {
             + "\n"
             + Template.resource("random.k").fill(gaps);
     int groups = Tile.groups(blocks, ITEMS, target);
-    return new CProgram(text, List.of(new Launch("draw", groups, ITEMS, signature.args())), 0);
+    return new CProgram(text, List.of(new Launch("draw", groups, ITEMS, parameters.args())), 0);
   }
 
   private static String words() {

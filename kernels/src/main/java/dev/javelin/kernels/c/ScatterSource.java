@@ -29,7 +29,7 @@ final class ScatterSource {
     for (View view : views) {
       reach = Math.max(reach, Epilogue.extent(view));
     }
-    Signature signature = new Signature(reach > Integer.MAX_VALUE - (1 << 26));
+    Parameters parameters = new Parameters(reach > Integer.MAX_VALUE - (1 << 26));
     int last = free.rank() - 1;
     long columns = last < 0 ? 1 : free.sizes().get(last);
     int perItem = target.cpu() ? 32 : 1;
@@ -40,39 +40,39 @@ final class ScatterSource {
     }
     long walk = walked.sizes().stream().reduce(1L, Math::multiplyExact);
     long shares = shares(owners, Math.min(walk, kernel.axisSize()), target);
-    signature.number("items", owners * shares);
-    signature.number("owners", owners);
-    signature.number("column_blocks", blocks);
-    signature.number("column_size", columns);
-    signature.number("share_mask", shares - 1);
-    signature.number("walk", walk);
-    signature.memory("fault", "i64", new Arg.Fault(), 0);
-    signature.offset("axis_stride", kernel.axisStride());
-    signature.offset("axis_size", kernel.axisSize());
+    parameters.number("items", owners * shares);
+    parameters.number("owners", owners);
+    parameters.number("column_blocks", blocks);
+    parameters.number("column_size", columns);
+    parameters.number("share_mask", shares - 1);
+    parameters.number("walk", walk);
+    parameters.memory("fault", "i64", new Arg.Fault(), 0);
+    parameters.offset("axis_stride", kernel.axisStride());
+    parameters.offset("axis_size", kernel.axisSize());
     DType type = kernel.buffers().get(kernel.source().buffer());
     String element = kernel.add() ? CType.element(type) : CType.bits(type);
     DType indexType = kernel.buffers().get(kernel.index().buffer());
-    memory(signature, "source", element, kernel.source());
-    memory(signature, "index", CType.element(indexType), kernel.index());
-    memory(signature, "target", element, kernel.target());
+    memory(parameters, "source", element, kernel.source());
+    memory(parameters, "index", CType.element(indexType), kernel.index());
+    memory(parameters, "target", element, kernel.target());
     Code owner = new Code();
     Code step = new Code();
-    positions(signature, free, last, owner, "f", "f_rest");
-    positions(signature, walked, walked.rank(), step, "w", "i");
+    positions(parameters, free, last, owner, "f", "f_rest");
+    positions(parameters, walked, walked.rank(), step, "w", "i");
     List<String> names = List.of("source", "index", "target");
     for (int view = 0; view < 3; view++) {
       String name = names.get(view);
-      signature.number(name + "_column", last < 0 ? 0 : free.strides().get(view).get(last));
+      parameters.number(name + "_column", last < 0 ? 0 : free.strides().get(view).get(last));
       StringBuilder start = new StringBuilder("f_from * " + name + "_column");
       for (int axis = 0; axis < last; axis++) {
-        signature.number(name + "_f" + axis, free.strides().get(view).get(axis));
+        parameters.number(name + "_f" + axis, free.strides().get(view).get(axis));
         start.append(" + f").append(axis).append(" * ").append(name).append("_f").append(axis);
       }
       // The target does not move along the axes that are walked.
       boolean moves = view < 2;
       owner.line("idx " + name + (moves ? "_from" : "_at") + " = " + start + ";");
       if (moves) {
-        walked.declare(signature, view, name, "w");
+        walked.declare(parameters, view, name, "w");
         String moved = Axes.distance(name, "w", walked.rank());
         step.line("idx " + name + "_at = " + name + "_from + " + moved + ";");
       }
@@ -80,7 +80,7 @@ final class ScatterSource {
     boolean oneIndex = last < 0 || free.strides().get(1).get(last) == 0;
     int items = target.cpu() ? 1 : 64;
     String text =
-        signature.typedef()
+        parameters.typedef()
             + "#define ITEMS "
             + items
             + "\n#define COLUMNS "
@@ -92,13 +92,13 @@ final class ScatterSource {
             + Template.resource("scatter.k")
                 .fill(
                     Map.of(
-                        "PARAMETERS", signature.parameters(),
-                        "PROLOGUE", signature.prologue(),
+                        "PARAMETERS", parameters.declarations(),
+                        "PROLOGUE", parameters.prologue(),
                         "OWNER", owner.toString(),
                         "STEP", step.toString(),
                         "MOVE", kernel.add() ? add(type) : "target[to] = source[from];"));
     int groups = Tile.groups(owners * shares, items, target);
-    return new CProgram(text, List.of(new Launch("scatter", groups, items, signature.args())), 0);
+    return new CProgram(text, List.of(new Launch("scatter", groups, items, parameters.args())), 0);
   }
 
   /// The axes that are walked in order, or the others. An axis of size 1 is neither.
@@ -126,14 +126,14 @@ final class ScatterSource {
   }
 
   private static void memory(
-      Signature signature, String name, String type, Kernel.Operand operand) {
-    signature.memory(name, type, new Arg.Buffer(operand.buffer()), operand.view().offset());
+      Parameters parameters, String name, String type, Kernel.Operand operand) {
+    parameters.memory(name, type, new Arg.Buffer(operand.buffer()), operand.view().offset());
   }
 
   private static void positions(
-      Signature signature, Axes axes, int rank, Code code, String prefix, String linear) {
+      Parameters parameters, Axes axes, int rank, Code code, String prefix, String linear) {
     for (int axis = 1; axis < rank; axis++) {
-      signature.number(prefix + axis + "_size", axes.sizes().get(axis));
+      parameters.number(prefix + axis + "_size", axes.sizes().get(axis));
     }
     Axes.decode(code, linear, prefix, rank);
   }

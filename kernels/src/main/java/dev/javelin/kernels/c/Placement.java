@@ -10,7 +10,7 @@ import java.util.function.Function;
 /// @param groups how many axes `g0`, `g1` and so on number the groups
 /// @param columns the names of the variables that make up the position of a column
 /// @param strides the strides of a view over the output's axes: those of the groups, of the row and of the column's variables
-record Grid(int groups, List<String> columns, Function<View, long[]> strides) {
+record Placement(int groups, List<String> columns, Function<View, long[]> strides) {
   /// The names of what [#strides] gives, each a variable of the text.
   List<String> variables() {
     List<String> names = new ArrayList<>();
@@ -23,11 +23,11 @@ record Grid(int groups, List<String> columns, Function<View, long[]> strides) {
   }
 
   /// Declares the strides of a view.
-  void declare(Signature signature, String name, View view) {
+  void declare(Parameters parameters, String name, View view) {
     long[] values = strides.apply(view);
     List<String> variables = variables();
     for (int i = 0; i < values.length; i++) {
-      signature.number(name + "_" + variables.get(i), values[i]);
+      parameters.number(name + "_" + variables.get(i), values[i]);
     }
   }
 

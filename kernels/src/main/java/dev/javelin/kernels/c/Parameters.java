@@ -7,14 +7,14 @@ import java.util.List;
 /// The parameters of the functions of a program, and what is bound to each. All functions of a program take the same ones.
 ///
 /// Sizes and distances are of the type `idx`: `int` where every one that can occur fits, else `i64`.
-final class Signature {
+final class Parameters {
   private final boolean wide;
-  private final List<String> parameters = new ArrayList<>();
+  private final List<String> declarations = new ArrayList<>();
   private final List<Arg> args = new ArrayList<>();
   private final Code prologue = new Code();
 
   /// @param wide whether `idx` must have 64 bits
-  Signature(boolean wide) {
+  Parameters(boolean wide) {
     this.wide = wide;
   }
 
@@ -22,7 +22,7 @@ final class Signature {
   ///
   /// @param type the C type of an element
   void memory(String name, String type, Arg memory, long offset) {
-    parameters.add("GLOBAL u8 *m_" + name + ", i64 o_" + name + ", i64 f_" + name);
+    declarations.add("GLOBAL u8 *m_" + name + ", i64 o_" + name + ", i64 f_" + name);
     args.add(memory);
     args.add(new Arg.Long(offset));
     String pointer = "GLOBAL " + type + " *";
@@ -35,14 +35,14 @@ final class Signature {
     if (wide) {
       offset(name, value);
     } else {
-      parameters.add("idx " + name);
+      declarations.add("idx " + name);
       args.add(new Arg.Int(Math.toIntExact(value)));
     }
   }
 
   /// Adds a number of type i64.
   void offset(String name, long value) {
-    parameters.add("i64 " + name);
+    declarations.add("i64 " + name);
     args.add(new Arg.Long(value));
   }
 
@@ -50,8 +50,8 @@ final class Signature {
   String param(int number, DType type) {
     String name = "p" + number;
     String parameter = CType.register(type) + " " + name;
-    if (!parameters.contains(parameter)) {
-      parameters.add(parameter);
+    if (!declarations.contains(parameter)) {
+      declarations.add(parameter);
       args.add(new Arg.Param(number, type));
     }
     return name;
@@ -63,8 +63,8 @@ final class Signature {
   }
 
   /// The list of parameters, without parentheses.
-  String parameters() {
-    return String.join(", ", parameters);
+  String declarations() {
+    return String.join(", ", declarations);
   }
 
   /// The statements that make the pointers.
