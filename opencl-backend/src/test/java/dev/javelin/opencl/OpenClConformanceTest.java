@@ -1,0 +1,168 @@
+package dev.javelin.opencl;
+
+import dev.javelin.Device;
+import dev.javelin.Devices;
+import dev.javelin.conformance.AutogradConformance;
+import dev.javelin.conformance.ErrorConformance;
+import dev.javelin.conformance.FusionConformance;
+import dev.javelin.conformance.GradientConformance;
+import dev.javelin.conformance.InPlaceConformance;
+import dev.javelin.conformance.MemoryConformance;
+import dev.javelin.conformance.ModelConformance;
+import dev.javelin.conformance.OpConformance;
+import dev.javelin.conformance.ProgramConformance;
+import dev.javelin.conformance.PromotionConformance;
+import dev.javelin.conformance.RandomConformance;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+
+/// The conformance suites on the device `opencl`. Without one they fail, unless -Djavelin.opencl.tests=none says that this machine is
+/// known to have none.
+@DisabledIfSystemProperty(named = "javelin.opencl.tests", matches = "none")
+class OpenClConformanceTest {
+  /// Every further size is a text more to compile, and PoCL takes a tenth of a second for each.
+  private static final boolean IS_THOROUGH = false;
+
+  @Nested
+  class Ops extends OpConformance {
+    @Override
+    protected Device device() {
+      return Devices.get("opencl");
+    }
+
+    @Override
+    protected boolean isThorough() {
+      return IS_THOROUGH;
+    }
+  }
+
+  @Nested
+  class Gradients extends GradientConformance {
+    @Override
+    protected Device device() {
+      return Devices.get("opencl");
+    }
+
+    @Override
+    protected boolean isThorough() {
+      return IS_THOROUGH;
+    }
+  }
+
+  @Nested
+  class Fusion extends FusionConformance {
+    @Override
+    protected Device device() {
+      return Devices.get("opencl");
+    }
+
+    @Override
+    protected boolean isThorough() {
+      return IS_THOROUGH;
+    }
+  }
+
+  @Nested
+  class Promotion extends PromotionConformance {
+    @Override
+    protected Device device() {
+      return Devices.get("opencl");
+    }
+
+    @Override
+    protected boolean isThorough() {
+      return IS_THOROUGH;
+    }
+  }
+
+  @Nested
+  class Graph extends AutogradConformance {
+    @Override
+    protected Device device() {
+      return Devices.get("opencl");
+    }
+
+    @Override
+    protected boolean isThorough() {
+      return IS_THOROUGH;
+    }
+  }
+
+  @Nested
+  class InPlace extends InPlaceConformance {
+    @Override
+    protected Device device() {
+      return Devices.get("opencl");
+    }
+
+    @Override
+    protected boolean isThorough() {
+      return IS_THOROUGH;
+    }
+  }
+
+  @Nested
+  class Memory extends MemoryConformance {
+    @Override
+    protected Device device() {
+      return Devices.get("opencl");
+    }
+
+    @Override
+    protected boolean isThorough() {
+      return IS_THOROUGH;
+    }
+  }
+
+  @Nested
+  class Randomness extends RandomConformance {
+    @Override
+    protected Device device() {
+      return Devices.get("opencl");
+    }
+
+    @Override
+    protected boolean isThorough() {
+      return IS_THOROUGH;
+    }
+  }
+
+  @Nested
+  class Errors extends ErrorConformance {
+    @Override
+    protected Device device() {
+      return Devices.get("opencl");
+    }
+
+    @Override
+    protected boolean isThorough() {
+      return IS_THOROUGH;
+    }
+  }
+
+  @Nested
+  class Models extends ModelConformance {
+    @Override
+    protected Device device() {
+      return Devices.get("opencl");
+    }
+
+    @Override
+    protected boolean isThorough() {
+      return IS_THOROUGH;
+    }
+  }
+
+  @Nested
+  class Programs extends ProgramConformance {
+    @Override
+    protected Device device() {
+      return Devices.get("opencl");
+    }
+
+    @Override
+    protected boolean isThorough() {
+      return IS_THOROUGH;
+    }
+  }
+}
