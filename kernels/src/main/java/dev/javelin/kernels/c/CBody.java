@@ -97,6 +97,12 @@ final class CBody {
     return needed;
   }
 
+  /// Whether a program needs the fault record.
+  static boolean checksIndices(Program program) {
+    return program.code().stream()
+        .anyMatch(instr -> instr instanceof Instr.Apply apply && apply.op() == ScalarOp.INDEX);
+  }
+
   private void declare(Code code, int position, String expression) {
     code.line(CType.register(type(position)) + " " + prefix + position + " = " + expression + ";");
   }
@@ -105,7 +111,7 @@ final class CBody {
     // A selection is of the type of what it selects from; a comparison is of that of its operands.
     DType type = apply.z() >= 0 ? apply.type() : type(apply.x());
     if (apply.op() == ScalarOp.INDEX) {
-      String operands = value(apply.x()) + ", " + value(apply.y()) + ", " + inputs.fault();
+      String operands = inputs.fault() + ", " + value(apply.x()) + ", " + value(apply.y());
       return "(" + CType.register(type) + ")jv_index(" + operands + ")";
     }
     return COp.of(apply.op(), type, value(apply.x()), operand(apply.y()), operand(apply.z()));

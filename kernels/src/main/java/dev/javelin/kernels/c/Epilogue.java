@@ -40,6 +40,9 @@ final class Epilogue {
         case Instr.Const _, Instr.Result _, Instr.Apply _, Instr.Cast _ -> {}
       }
     }
+    if (CBody.checksIndices(finish)) {
+      parameters.memory("fault", "i64", new Arg.Fault(), 0);
+    }
   }
 
   private void memory(String name, Kernel.Operand operand, DType type) {
@@ -87,6 +90,11 @@ final class Epilogue {
     @Override
     public String param(Instr.Param param) {
       return "p" + param.index();
+    }
+
+    @Override
+    public String fault() {
+      return "fault";
     }
 
     @Override

@@ -32,7 +32,6 @@ final class GatherSource {
     parameters.offset("axis_size", kernel.axisSize());
     String text =
         parameters.typedef()
-            + Template.resource("fault.k").fill(Map.of())
             + Template.resource("gather.k")
                 .fill(
                     Map.of(

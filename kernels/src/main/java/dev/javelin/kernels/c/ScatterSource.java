@@ -88,7 +88,6 @@ final class ScatterSource {
             + "\n#define ONE_INDEX "
             + (oneIndex ? 1 : 0)
             + "\n"
-            + Template.resource("fault.k").fill(Map.of())
             + Template.resource("scatter.k")
                 .fill(
                     Map.of(

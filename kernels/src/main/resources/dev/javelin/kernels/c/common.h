@@ -14,17 +14,17 @@ DEVICE u16 jv_f32_to_bf16(float x) {
 DEVICE float jv_round_bf16(float x) { return jv_bf16_to_f32(jv_f32_to_bf16(x)); }
 
 /* Notes a bad index in the fault record, if it is the first: 1, the index, what it must be below. */
-DEVICE void jv_fault(i64 index, i64 size, GLOBAL i64 *record) {
-  if (ATOMIC_CAS_I32((volatile GLOBAL int *)record, 0, 1) == 0) {
-    record[1] = index;
-    record[2] = size;
+DEVICE void jv_fault(GLOBAL i64 *fault, i64 index, i64 size) {
+  if (ATOMIC_CAS_U32(fault, 0, 1) == 0) {
+    fault[1] = index;
+    fault[2] = size;
   }
 }
-DEVICE i64 jv_index(i64 index, i64 size, GLOBAL i64 *record) {
+DEVICE i64 jv_index(GLOBAL i64 *fault, i64 index, i64 size) {
   if (index >= 0 && index < size) {
     return index;
   }
-  jv_fault(index, size, record);
+  jv_fault(fault, index, size);
   return 0;
 }
 

@@ -22,7 +22,6 @@ typedef long long i64;
 #define AS_U32(f) __float_as_uint((float)(f))
 #define INF_F32 AS_F32(0x7f800000u)
 #define NAN_F32 AS_F32(0x7fc00000u)
-#define ATOMIC_CAS_I32(p, old, now) atomicCAS((int *)(p), (old), (now))
 #define MULHI_U32(a, b) __umulhi((u32)(a), (u32)(b))
 #define ATOMIC_CAS_U32(p, old, new_value) atomicCAS((u32 *)(p), (u32)(old), (u32)(new_value))
 #define FMA_F32(a, b, c) fmaf((float)(a), (float)(b), (float)(c))
