@@ -8,6 +8,7 @@ import dev.javelin.backend.Executable;
 import dev.javelin.backend.Extents;
 import dev.javelin.kernels.Kernel;
 import dev.javelin.kernels.c.CProgram;
+import dev.javelin.kernels.c.CSource;
 import dev.javelin.kernels.c.Target;
 import java.util.function.BiFunction;
 
@@ -20,12 +21,7 @@ final class OpenClBackend implements Backend {
   private volatile Session session;
 
   OpenClBackend(ClDevice device) {
-    this(
-        device,
-        new Driver(),
-        (kernel, target) -> {
-          throw new UnsupportedOperationException("no generator yet: " + kernel);
-        });
+    this(device, new Driver(), CSource::of);
   }
 
   /// A device whose driver and whose generator may fail: for tests.
