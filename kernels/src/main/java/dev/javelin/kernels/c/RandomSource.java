@@ -74,7 +74,7 @@ final class RandomSource {
 
   private static String words() {
     return """
-    for (int lane = 0; lane < 4; lane++) {
+    UNROLL for (int lane = 0; lane < 4; lane++) {
       numbers[lane] = (i64)words[lane];
     }
     """;
@@ -98,7 +98,7 @@ final class RandomSource {
 
   private static String pairs(int perBlock) {
     return """
-    for (int lane = 0; lane < %s; lane += 2) {
+    UNROLL for (int lane = 0; lane < %s; lane += 2) {
       jv_normal(numbers[lane], numbers[lane + 1], numbers + lane);
     }
     """
