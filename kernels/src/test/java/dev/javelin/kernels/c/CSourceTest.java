@@ -21,10 +21,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.api.Test;
 
 /// The texts of representative kernels, what kernels share a text, and the limits of launches.
 final class CSourceTest {
@@ -79,8 +79,7 @@ final class CSourceTest {
     assertEquals(
         text(add(small, View.of(Shape.of(2, 3), new long[] {5, 2}, 0))),
         text(add(large, View.of(Shape.of(7, 1, 500), new long[] {999, 0, 3}, 0))));
-    assertEquals(
-        text(fold(Kernel.FoldOp.MAX, 5000, 40)), text(fold(Kernel.FoldOp.MAX, 6000, 300)));
+    assertEquals(text(fold(Kernel.FoldOp.MAX, 5000, 40)), text(fold(Kernel.FoldOp.MAX, 6000, 300)));
     assertEquals(text(softmax(5000, 40)), text(softmax(6000, 300)));
   }
 
