@@ -15,8 +15,8 @@ public final class CSource {
     return switch (kernel) {
       case Kernel.Map map -> MapSource.of(map, target);
       case Kernel.Copy copy -> MapSource.of(copy, target);
-      case Kernel.Reduce reduce -> throw new UnsupportedOperationException(reduce.toString());
-      case Kernel.RowWise row -> throw new UnsupportedOperationException(row.toString());
+      case Kernel.Reduce reduce -> RowSource.of("reduce", Rows.of(reduce), target);
+      case Kernel.RowWise row -> RowSource.of("row", Rows.of(row), target);
       case Kernel.Contract contract -> throw new UnsupportedOperationException(contract.toString());
       case Kernel.Convolve convolve -> throw new UnsupportedOperationException(convolve.toString());
       case Kernel.Pool pool -> throw new UnsupportedOperationException(pool.toString());

@@ -12,8 +12,10 @@ final class Code {
   }
 
   /// Adds a line that ends with an opening brace; what follows is indented.
+  ///
+  /// @param head what is before the brace; nothing for a plain block
   Code open(String head) {
-    line(head + " {");
+    line(head.isEmpty() ? "{" : head + " {");
     depth++;
     return this;
   }

@@ -74,3 +74,7 @@ DEVICE double jv_remainder_f64(double x, double y) {
   return r != 0 && (r < 0) != (y < 0) ? r + y : r;
 }
 #endif
+
+/* Which of two numbers is the extremum: NaN beats all but NaN. */
+#define JV_ABOVE(x, y) ((y) == (y) && ((x) > (y) || (x) != (x)))
+#define JV_BELOW(x, y) ((y) == (y) && ((x) < (y) || (x) != (x)))
