@@ -20,8 +20,10 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 /// known to have none.
 @DisabledIfSystemProperty(named = "javelin.opencl.tests", matches = "none")
 class OpenClConformanceTest {
-  /// Every further size is a text more to compile, and PoCL takes a tenth of a second for each.
-  private static final boolean IS_THOROUGH = false;
+  /// On processors most of the time goes into compiling: PoCL takes a tenth of a second for each kernel.
+  private static boolean isGpu() {
+    return !Cases.first().device().cpu();
+  }
 
   @Nested
   class Ops extends OpConformance {
@@ -32,7 +34,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return IS_THOROUGH;
+      return isGpu();
+    }
+
+    @Override
+    protected int oneIn() {
+      return isGpu() ? 1 : 24;
     }
   }
 
@@ -45,7 +52,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return IS_THOROUGH;
+      return isGpu();
+    }
+
+    @Override
+    protected int oneIn() {
+      return isGpu() ? 1 : 24;
     }
   }
 
@@ -58,7 +70,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return IS_THOROUGH;
+      return isGpu();
+    }
+
+    @Override
+    protected int oneIn() {
+      return isGpu() ? 1 : 24;
     }
   }
 
@@ -71,7 +88,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return IS_THOROUGH;
+      return isGpu();
+    }
+
+    @Override
+    protected int oneIn() {
+      return isGpu() ? 1 : 24;
     }
   }
 
@@ -84,7 +106,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return IS_THOROUGH;
+      return isGpu();
+    }
+
+    @Override
+    protected int oneIn() {
+      return isGpu() ? 1 : 24;
     }
   }
 
@@ -97,7 +124,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return IS_THOROUGH;
+      return isGpu();
+    }
+
+    @Override
+    protected int oneIn() {
+      return isGpu() ? 1 : 24;
     }
   }
 
@@ -110,7 +142,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return IS_THOROUGH;
+      return isGpu();
+    }
+
+    @Override
+    protected int oneIn() {
+      return isGpu() ? 1 : 24;
     }
   }
 
@@ -123,7 +160,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return IS_THOROUGH;
+      return isGpu();
+    }
+
+    @Override
+    protected int oneIn() {
+      return isGpu() ? 1 : 24;
     }
   }
 
@@ -136,7 +178,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return IS_THOROUGH;
+      return isGpu();
+    }
+
+    @Override
+    protected int oneIn() {
+      return isGpu() ? 1 : 24;
     }
   }
 
@@ -149,7 +196,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return IS_THOROUGH;
+      return isGpu();
+    }
+
+    @Override
+    protected int oneIn() {
+      return isGpu() ? 1 : 24;
     }
   }
 
@@ -162,7 +214,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return IS_THOROUGH;
+      return isGpu();
+    }
+
+    @Override
+    protected int oneIn() {
+      return isGpu() ? 1 : 24;
     }
   }
 }
