@@ -42,7 +42,19 @@ record Grid(Target target) {
       String first = "(idx)group * " + groupSize() + " + LID()";
       String step = "(idx)groups * " + groupSize();
       code.open(
-          "for (idx " + task + " = " + first + "; " + task + " < " + count + "; " + task + " += " + step + ")");
+          "for (idx "
+              + task
+              + " = "
+              + first
+              + "; "
+              + task
+              + " < "
+              + count
+              + "; "
+              + task
+              + " += "
+              + step
+              + ")");
     }
   }
 }

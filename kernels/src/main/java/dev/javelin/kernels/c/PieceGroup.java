@@ -27,8 +27,7 @@ final class PieceGroup {
       shared[s] =
           pieces.stream()
               .allMatch(
-                  piece ->
-                      piece.signature().slots().get(slot).arg().equals(slots.get(slot).arg()));
+                  piece -> piece.signature().slots().get(slot).arg().equals(slots.get(slot).arg()));
     }
   }
 
@@ -101,7 +100,8 @@ final class PieceGroup {
       body.line("groups = " + end + " - " + begin + ";");
       for (int s = 0; s < shared.length; s++) {
         if (!shared[s]) {
-          Signature.Slot own = new Signature.Slot(slots.get(s).name() + "_" + p, slots.get(s).arg());
+          Signature.Slot own =
+              new Signature.Slot(slots.get(s).name() + "_" + p, slots.get(s).arg());
           parameters.add(own);
           for (int n = 0; n < own.names().size(); n++) {
             body.line(slots.get(s).names().get(n) + " = " + own.names().get(n) + ";");
@@ -116,7 +116,8 @@ final class PieceGroup {
   private Launch launch(List<Piece> some, int each) {
     if (each == 1) {
       Piece piece = some.getFirst();
-      return new Launch(name, grid.groups(piece.tasks()), grid.groupSize(), piece.signature().args());
+      return new Launch(
+          name, grid.groups(piece.tasks()), grid.groupSize(), piece.signature().args());
     }
     long all = some.stream().mapToLong(Piece::tasks).sum();
     int budget = grid.groups(all);
