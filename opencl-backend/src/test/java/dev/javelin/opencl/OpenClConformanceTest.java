@@ -9,40 +9,16 @@ import dev.javelin.conformance.GradientConformance;
 import dev.javelin.conformance.InPlaceConformance;
 import dev.javelin.conformance.MemoryConformance;
 import dev.javelin.conformance.ModelConformance;
-import dev.javelin.conformance.OpConformance;
 import dev.javelin.conformance.ProgramConformance;
 import dev.javelin.conformance.PromotionConformance;
 import dev.javelin.conformance.RandomConformance;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/// The conformance suites on the device `opencl`. Without one they fail, unless -Djavelin.opencl.tests=none says that this machine is
+/// The conformance suites on the device `opencl`, but for the longest, [OpenClOpConformanceTest], which runs in a JVM beside. Without one they fail, unless -Djavelin.opencl.tests=none says that this machine is
 /// known to have none.
 @DisabledIfSystemProperty(named = "javelin.opencl.tests", matches = "none")
 class OpenClConformanceTest {
-  /// On processors most of the time goes into compiling: PoCL takes a tenth of a second for each kernel.
-  private static boolean isGpu() {
-    return !Cases.first().device().cpu();
-  }
-
-  @Nested
-  class Ops extends OpConformance {
-    @Override
-    protected Device device() {
-      return Devices.get("opencl");
-    }
-
-    @Override
-    protected boolean isThorough() {
-      return isGpu();
-    }
-
-    @Override
-    protected int oneIn() {
-      return isGpu() ? 1 : 24;
-    }
-  }
-
   @Nested
   class Gradients extends GradientConformance {
     @Override
@@ -52,12 +28,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return isGpu();
+      return Cases.isGpu();
     }
 
     @Override
     protected int oneIn() {
-      return isGpu() ? 1 : 24;
+      return Cases.oneIn();
     }
   }
 
@@ -70,12 +46,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return isGpu();
+      return Cases.isGpu();
     }
 
     @Override
     protected int oneIn() {
-      return isGpu() ? 1 : 24;
+      return Cases.oneIn();
     }
   }
 
@@ -88,12 +64,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return isGpu();
+      return Cases.isGpu();
     }
 
     @Override
     protected int oneIn() {
-      return isGpu() ? 1 : 24;
+      return Cases.oneIn();
     }
   }
 
@@ -106,12 +82,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return isGpu();
+      return Cases.isGpu();
     }
 
     @Override
     protected int oneIn() {
-      return isGpu() ? 1 : 24;
+      return Cases.oneIn();
     }
   }
 
@@ -124,12 +100,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return isGpu();
+      return Cases.isGpu();
     }
 
     @Override
     protected int oneIn() {
-      return isGpu() ? 1 : 24;
+      return Cases.oneIn();
     }
   }
 
@@ -142,12 +118,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return isGpu();
+      return Cases.isGpu();
     }
 
     @Override
     protected int oneIn() {
-      return isGpu() ? 1 : 24;
+      return Cases.oneIn();
     }
   }
 
@@ -160,12 +136,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return isGpu();
+      return Cases.isGpu();
     }
 
     @Override
     protected int oneIn() {
-      return isGpu() ? 1 : 24;
+      return Cases.oneIn();
     }
   }
 
@@ -178,12 +154,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return isGpu();
+      return Cases.isGpu();
     }
 
     @Override
     protected int oneIn() {
-      return isGpu() ? 1 : 24;
+      return Cases.oneIn();
     }
   }
 
@@ -196,12 +172,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return isGpu();
+      return Cases.isGpu();
     }
 
     @Override
     protected int oneIn() {
-      return isGpu() ? 1 : 24;
+      return Cases.oneIn();
     }
   }
 
@@ -214,12 +190,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return isGpu();
+      return Cases.isGpu();
     }
 
     @Override
     protected int oneIn() {
-      return isGpu() ? 1 : 24;
+      return Cases.oneIn();
     }
   }
 }
