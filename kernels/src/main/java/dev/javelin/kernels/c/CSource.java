@@ -17,12 +17,12 @@ public final class CSource {
       case Kernel.Copy copy -> MapSource.of(copy, target);
       case Kernel.Reduce reduce -> RowSource.of("reduce", Rows.of(reduce), target);
       case Kernel.RowWise row -> RowSource.of("row", Rows.of(row), target);
-      case Kernel.Contract contract -> throw new UnsupportedOperationException(contract.toString());
-      case Kernel.Convolve convolve -> throw new UnsupportedOperationException(convolve.toString());
-      case Kernel.Pool pool -> throw new UnsupportedOperationException(pool.toString());
-      case Kernel.Gather gather -> throw new UnsupportedOperationException(gather.toString());
-      case Kernel.Scatter scatter -> throw new UnsupportedOperationException(scatter.toString());
-      case Kernel.Random random -> throw new UnsupportedOperationException(random.toString());
+      case Kernel.Contract contract -> ContractSource.of(contract, target);
+      case Kernel.Convolve convolve -> ConvolveSource.of(convolve, target);
+      case Kernel.Pool pool -> PoolSource.of(pool, target);
+      case Kernel.Gather gather -> GatherSource.of(gather, target);
+      case Kernel.Scatter scatter -> ScatterSource.of(scatter, target);
+      case Kernel.Random random -> RandomSource.of(random, target);
     };
   }
 }

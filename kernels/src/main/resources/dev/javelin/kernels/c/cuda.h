@@ -23,6 +23,7 @@ typedef long long i64;
 #define INF_F32 AS_F32(0x7f800000u)
 #define NAN_F32 AS_F32(0x7fc00000u)
 #define MULHI_U32(a, b) __umulhi((u32)(a), (u32)(b))
+#define ATOMIC_CAS_U32(p, old, new_value) atomicCAS((u32 *)(p), (u32)(old), (u32)(new_value))
 #define FMA_F32(a, b, c) fmaf((float)(a), (float)(b), (float)(c))
 #define ABS_F32(x) fabsf((float)(x))
 #define FLOOR_F32(x) floorf((float)(x))

@@ -26,6 +26,7 @@ typedef long i64;
 #define INF_F32 AS_F32(0x7f800000u)
 #define NAN_F32 AS_F32(0x7fc00000u)
 #define MULHI_U32(a, b) mul_hi((u32)(a), (u32)(b))
+#define ATOMIC_CAS_U32(p, old, new_value) atomic_cmpxchg((volatile GLOBAL u32 *)(p), (u32)(old), (u32)(new_value))
 #define FMA_F32(a, b, c) fma((float)(a), (float)(b), (float)(c))
 #define ABS_F32(x) fabs((float)(x))
 #define FLOOR_F32(x) floor((float)(x))
