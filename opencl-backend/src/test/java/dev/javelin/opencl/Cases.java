@@ -32,6 +32,17 @@ final class Cases {
     return (OpenClBackend) devices.getFirst();
   }
 
+  /// Whether the first device is not a processor.
+  static boolean isGpu() {
+    return !first().device().cpu();
+  }
+
+  /// How many of the conformance kit's similar tests to run: on processors most of the time goes into compiling, a tenth of a second
+  /// for each kernel.
+  static int oneIn() {
+    return isGpu() ? 1 : 24;
+  }
+
   /// The first device, through another driver and with what a generator would make.
   static OpenClBackend device(Driver driver, CProgram program) {
     return new OpenClBackend(first().device(), driver, (kernel, target) -> program);

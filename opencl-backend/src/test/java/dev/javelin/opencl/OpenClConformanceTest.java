@@ -9,33 +9,16 @@ import dev.javelin.conformance.GradientConformance;
 import dev.javelin.conformance.InPlaceConformance;
 import dev.javelin.conformance.MemoryConformance;
 import dev.javelin.conformance.ModelConformance;
-import dev.javelin.conformance.OpConformance;
 import dev.javelin.conformance.ProgramConformance;
 import dev.javelin.conformance.PromotionConformance;
 import dev.javelin.conformance.RandomConformance;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/// The conformance suites on the device `opencl`. Without one they fail, unless -Djavelin.opencl.tests=none says that this machine is
+/// The conformance suites on the device `opencl`, but for the longest, [OpenClOpConformanceTest], which runs in a JVM beside. Without one they fail, unless -Djavelin.opencl.tests=none says that this machine is
 /// known to have none.
 @DisabledIfSystemProperty(named = "javelin.opencl.tests", matches = "none")
 class OpenClConformanceTest {
-  /// Every further size is a text more to compile, and PoCL takes a tenth of a second for each.
-  private static final boolean IS_THOROUGH = false;
-
-  @Nested
-  class Ops extends OpConformance {
-    @Override
-    protected Device device() {
-      return Devices.get("opencl");
-    }
-
-    @Override
-    protected boolean isThorough() {
-      return IS_THOROUGH;
-    }
-  }
-
   @Nested
   class Gradients extends GradientConformance {
     @Override
@@ -45,7 +28,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return IS_THOROUGH;
+      return Cases.isGpu();
+    }
+
+    @Override
+    protected int oneIn() {
+      return Cases.oneIn();
     }
   }
 
@@ -58,7 +46,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return IS_THOROUGH;
+      return Cases.isGpu();
+    }
+
+    @Override
+    protected int oneIn() {
+      return Cases.oneIn();
     }
   }
 
@@ -71,7 +64,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return IS_THOROUGH;
+      return Cases.isGpu();
+    }
+
+    @Override
+    protected int oneIn() {
+      return Cases.oneIn();
     }
   }
 
@@ -84,7 +82,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return IS_THOROUGH;
+      return Cases.isGpu();
+    }
+
+    @Override
+    protected int oneIn() {
+      return Cases.oneIn();
     }
   }
 
@@ -97,7 +100,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return IS_THOROUGH;
+      return Cases.isGpu();
+    }
+
+    @Override
+    protected int oneIn() {
+      return Cases.oneIn();
     }
   }
 
@@ -110,7 +118,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return IS_THOROUGH;
+      return Cases.isGpu();
+    }
+
+    @Override
+    protected int oneIn() {
+      return Cases.oneIn();
     }
   }
 
@@ -123,7 +136,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return IS_THOROUGH;
+      return Cases.isGpu();
+    }
+
+    @Override
+    protected int oneIn() {
+      return Cases.oneIn();
     }
   }
 
@@ -136,7 +154,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return IS_THOROUGH;
+      return Cases.isGpu();
+    }
+
+    @Override
+    protected int oneIn() {
+      return Cases.oneIn();
     }
   }
 
@@ -149,7 +172,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return IS_THOROUGH;
+      return Cases.isGpu();
+    }
+
+    @Override
+    protected int oneIn() {
+      return Cases.oneIn();
     }
   }
 
@@ -162,7 +190,12 @@ class OpenClConformanceTest {
 
     @Override
     protected boolean isThorough() {
-      return IS_THOROUGH;
+      return Cases.isGpu();
+    }
+
+    @Override
+    protected int oneIn() {
+      return Cases.oneIn();
     }
   }
 }

@@ -71,20 +71,6 @@ record Axes(List<Long> sizes, List<List<Long>> strides) {
     }
   }
 
-  /// Declares the sizes that [#decode] uses. The outermost is not needed.
-  void declare(Parameters parameters, String prefix) {
-    for (int axis = 1; axis < rank(); axis++) {
-      parameters.number(prefix + axis + "_size", sizes.get(axis));
-    }
-  }
-
-  /// Declares the strides of a view, named after it.
-  void declare(Parameters parameters, int view, String name, String prefix) {
-    for (int axis = 0; axis < rank(); axis++) {
-      parameters.number(name + "_" + prefix + axis, strides.get(view).get(axis));
-    }
-  }
-
   /// The distance of the element at the position that [#decode] gave.
   static String distance(String name, String prefix, int rank) {
     if (rank == 0) {
@@ -93,8 +79,7 @@ record Axes(List<Long> sizes, List<List<Long>> strides) {
     StringBuilder sum = new StringBuilder();
     for (int axis = 0; axis < rank; axis++) {
       sum.append(axis == 0 ? "" : " + ");
-      sum.append(prefix).append(axis).append(" * ").append(name).append('_');
-      sum.append(prefix).append(axis);
+      sum.append(prefix).append(axis).append(" * ").append(name).append('_').append(axis);
     }
     return sum.toString();
   }

@@ -20,7 +20,11 @@ final class Epilogue {
   private final List<String> names = new ArrayList<>();
 
   Epilogue(
-      Program finish, Kernel.Store store, List<DType> buffers, Placement placement, Parameters parameters) {
+      Program finish,
+      Kernel.Store store,
+      List<DType> buffers,
+      Placement placement,
+      Parameters parameters) {
     this.finish = finish;
     this.store = store;
     this.stored = buffers.get(store.to().buffer());

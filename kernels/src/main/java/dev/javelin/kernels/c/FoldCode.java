@@ -104,10 +104,7 @@ record FoldCode(int number, Kernel.Fold fold, DType type) {
 
   /// Declares the result.
   void finish(Code code) {
-    String result =
-        isArgument()
-            ? "k" + number + " < 0 ? 0 : (i64)k" + number
-            : "a" + number;
+    String result = isArgument() ? "k" + number + " < 0 ? 0 : (i64)k" + number : "a" + number;
     code.line(CType.register(fold.type()) + " f" + number + " = " + result + ";");
   }
 }

@@ -7,20 +7,18 @@ import java.util.Map;
 
 /// Reads at computed places as C.
 final class GatherSource {
-  private static final int ITEMS = 256;
-
   private GatherSource() {}
 
   static CProgram of(Kernel.Gather kernel, Target target) {
-    long elements = kernel.shape().numel();
-    if (elements == 0) {
+    if (kernel.shape().numel() == 0) {
       return new CProgram("", List.of(), 0);
     }
     Elementwise walk =
         new Elementwise(
             kernel.shape(),
             List.of("source", "index", "target"),
-            List.of(kernel.source().view(), kernel.index().view(), kernel.target().view()));
+            List.of(kernel.source().view(), kernel.index().view(), kernel.target().view()),
+            target);
     Parameters parameters = walk.parameters();
     String bits = CType.bits(kernel.buffers().get(kernel.source().buffer()));
     DType indexType = kernel.buffers().get(kernel.index().buffer());
@@ -31,17 +29,16 @@ final class GatherSource {
     parameters.offset("axis_stride", kernel.axisStride());
     parameters.offset("axis_size", kernel.axisSize());
     String text =
-        parameters.typedef()
-            + Template.resource("gather.k")
+        Template.resource("gather.k")
                 .fill(
                     Map.of(
                         "PARAMETERS", parameters.declarations(),
                         "PROLOGUE", parameters.prologue(),
-                        "POSITION", walk.position(),
+                        "BEGIN", walk.begin(),
+                        "END", walk.end(),
                         "SOURCE", walk.distance("source"),
                         "INDEX", walk.distance("index"),
                         "TARGET", walk.distance("target")));
-    int groups = Tile.groups(elements, ITEMS, target);
-    return new CProgram(text, List.of(new Launch("gather", groups, ITEMS, parameters.args())), 0);
+    return walk.program("gather", text);
   }
 }

@@ -30,8 +30,7 @@ final class MapSource {
         parts.stream()
             .map(
                 part ->
-                    source.piece(
-                        part.shape(), views(part), (code, at) -> compute(part, code, at)))
+                    source.piece(part.shape(), views(part), (code, at) -> compute(part, code, at)))
             .toList();
     return Piece.program("map", pieces, wide, source.grid);
   }
@@ -75,7 +74,8 @@ final class MapSource {
   private Piece piece(Shape shape, List<View> views, BiConsumer<Code, Operands> element) {
     Signature signature = new Signature(wide);
     Space space = Space.of(shape, Shape.SCALAR, views).atLeastOneAxis();
-    // A processor walks whole rows, and divides once for each; a GPU's work-items divide for each element.
+    // A processor walks whole rows, and divides once for each; a GPU's work-items divide for each
+    // element.
     boolean rows = grid.target().cpu() && space.rank(false) > 1;
     if (rows) {
       space = space.rows();

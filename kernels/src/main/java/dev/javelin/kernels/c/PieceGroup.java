@@ -23,13 +23,18 @@ final class PieceGroup {
     this.slots = pieces.getFirst().signature().slots();
     this.shared = new boolean[slots.size()];
     for (int s = 0; s < shared.length; s++) {
-      int slot = s;
-      shared[s] =
-          pieces.stream()
-              .allMatch(
-                  piece ->
-                      piece.signature().slots().get(slot).arg().equals(slots.get(slot).arg()));
+      shared[s] = isShared(s);
     }
+  }
+
+  /// Whether all pieces use the same buffer or parameter. Numbers are never shared, for the text must not depend on them.
+  private boolean isShared(int slot) {
+    Arg arg = slots.get(slot).arg();
+    return switch (arg) {
+      case Arg.Int _, Arg.Long _ -> false;
+      case Arg.Buffer _, Arg.Scratch _, Arg.Fault _, Arg.Param _ ->
+          pieces.stream().allMatch(piece -> piece.signature().slots().get(slot).arg().equals(arg));
+    };
   }
 
   /// Adds the function and its launches.
@@ -95,13 +100,16 @@ final class PieceGroup {
       } else {
         body.reopen(p == each - 1 ? "else" : "else " + condition);
       }
-      String begin = p == 0 ? "0" : "e" + (p - 1);
       String end = p == each - 1 ? "GRPS()" : "e" + p;
-      body.line("group -= " + begin + ";");
-      body.line("groups = " + end + " - " + begin + ";");
+      String begin = p == 0 ? "" : "e" + (p - 1);
+      if (p > 0) {
+        body.line("group -= " + begin + ";");
+      }
+      body.line("groups = " + end + (p == 0 ? "" : " - " + begin) + ";");
       for (int s = 0; s < shared.length; s++) {
         if (!shared[s]) {
-          Signature.Slot own = new Signature.Slot(slots.get(s).name() + "_" + p, slots.get(s).arg());
+          Signature.Slot own =
+              new Signature.Slot(slots.get(s).name() + "_" + p, slots.get(s).arg());
           parameters.add(own);
           for (int n = 0; n < own.names().size(); n++) {
             body.line(slots.get(s).names().get(n) + " = " + own.names().get(n) + ";");
@@ -116,7 +124,8 @@ final class PieceGroup {
   private Launch launch(List<Piece> some, int each) {
     if (each == 1) {
       Piece piece = some.getFirst();
-      return new Launch(name, grid.groups(piece.tasks()), grid.groupSize(), piece.signature().args());
+      return new Launch(
+          name, grid.groups(piece.tasks()), grid.groupSize(), piece.signature().args());
     }
     long all = some.stream().mapToLong(Piece::tasks).sum();
     int budget = grid.groups(all);

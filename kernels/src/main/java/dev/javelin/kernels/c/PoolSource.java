@@ -2,15 +2,15 @@ package dev.javelin.kernels.c;
 
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Kernel;
+import dev.javelin.kernels.Shape;
 import dev.javelin.kernels.View;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /// Pooling as C. Gradients are gathered: each element of the input finds the windows that cover it, so nothing is written twice.
 final class PoolSource {
-  private static final int ITEMS = 256;
-
   private PoolSource() {}
 
   static CProgram of(Kernel.Pool kernel, Target target) {
@@ -27,23 +27,19 @@ final class PoolSource {
     View x = kernel.x().view();
     View y = kernel.y().view();
     Kernel.Operand to = backward ? kernel.x() : kernel.y();
-    long elements = to.view().shape().numel();
-    if (elements == 0) {
+    if (to.view().shape().numel() == 0) {
       return new CProgram("", List.of(), 0);
     }
     Kernel.Window window = kernel.window();
-    Parameters parameters = new Parameters(isWide(kernel, elements));
     DType type = kernel.buffers().get(kernel.x().buffer());
     // Means of integers are computed as floats, as the one division in them needs.
     DType register = max ? type.register() : type == DType.FLOAT64 ? DType.FLOAT64 : DType.FLOAT32;
+    Elementwise walk = walk(kernel, to.view().shape(), target);
+    Parameters parameters = walk.parameters();
     declare(parameters, "x", CType.element(type), kernel.x());
     declare(parameters, "y", CType.element(type), kernel.y());
     if (max) {
       declare(parameters, "index", "int", kernel.index());
-    }
-    parameters.number("elements", elements);
-    for (int axis = 1; axis < 4; axis++) {
-      parameters.number("i" + axis + "_size", to.view().shape().size(axis));
     }
     parameters.number("x_height", x.shape().size(2));
     parameters.number("x_width", x.shape().size(3));
@@ -57,12 +53,12 @@ final class PoolSource {
     parameters.number("pad_w", window.padW());
     parameters.number("dilation_h", window.dilationH());
     parameters.number("dilation_w", window.dilationW());
-    Code position = new Code();
-    Axes.decode(position, "i", "i", 4);
     Map<String, String> gaps = new HashMap<>();
     gaps.put("PARAMETERS", parameters.declarations());
     gaps.put("PROLOGUE", parameters.prologue());
-    gaps.put("POSITION", position.toString());
+    gaps.put("BEGIN", walk.begin());
+    gaps.put("END", walk.end());
+    gaps.put("WINDOWS", Template.resource("pool_windows.k").fill(Map.of()));
     gaps.put("LOWEST", register.isFloatingPoint() ? "-INF" + end(register) : "0");
     gaps.put("X", CType.load(type, "x", at("x", "h", "w")));
     gaps.put("Y", CType.load(type, "y", at("y", "h", "w")));
@@ -77,19 +73,14 @@ final class PoolSource {
           case AVERAGE -> "pool_average.k";
           case AVERAGE_BACKWARD -> "pool_average_backward.k";
         };
-    String text =
-        parameters.typedef()
-            + "#define REG "
-            + CType.register(register)
-            + "\n"
-            + Template.resource(resource).fill(gaps);
-    int groups = Tile.groups(elements, ITEMS, target);
-    return new CProgram(text, List.of(new Launch("pool", groups, ITEMS, parameters.args())), 0);
+    String text = "#define REG " + CType.register(register) + "\n";
+    return walk.program("pool", text + Template.resource(resource).fill(gaps));
   }
 
-  private static boolean isWide(Kernel.Pool kernel, long elements) {
+  /// The walk over the array that is computed. All its four axes stay: windows move on the last two.
+  private static Elementwise walk(Kernel.Pool kernel, Shape shape, Target target) {
     Kernel.Window window = kernel.window();
-    long reach = elements;
+    long reach = 0;
     for (Kernel.Operand operand : List.of(kernel.x(), kernel.y(), kernel.index())) {
       reach = Math.max(reach, Epilogue.extent(operand.view()));
     }
@@ -97,7 +88,8 @@ final class PoolSource {
         Math.max(
             window.padH() + window.kernelH() * window.dilationH() + window.strideH(),
             window.padW() + window.kernelW() * window.dilationW() + window.strideW());
-    return reach + border > Integer.MAX_VALUE - (1 << 26);
+    List<Long> sizes = Arrays.stream(shape.toArray()).boxed().toList();
+    return new Elementwise(new Axes(sizes, List.of()), List.of(), target, reach + border);
   }
 
   private static void declare(

@@ -81,9 +81,9 @@ record Product(
     long most = Math.max(1, k / 256);
     long wanted =
         tiles < target.units() ? Tile.parts(tiles, most, 2L * target.units(), bytes()) : 1;
-    long part = Math.max(1, Tile.ceilDiv(Tile.ceilDiv(k, wanted), tile.k()) * tile.k());
-    parameters.number("n_tiles", Tile.ceilDiv(n, tile.n()));
-    parameters.number("m_tiles", Tile.ceilDiv(m, tile.m()));
+    long part = Math.max(1, Math.ceilDiv(Math.ceilDiv(k, wanted), tile.k()) * tile.k());
+    parameters.number("n_tiles", Math.ceilDiv(n, tile.n()));
+    parameters.number("m_tiles", Math.ceilDiv(m, tile.m()));
     parameters.number("k_part", part);
     String defines =
         define("BM", tile.m())
@@ -93,28 +93,28 @@ record Product(
             + define("TN", tile.itemN())
             + define("ROWS_ALONG_K", rowsAlongK ? 1 : 0)
             + define("COLUMNS_ALONG_K", columnsAlongK ? 1 : 0);
-    long parts = Math.max(1, Tile.ceilDiv(k, part));
+    long parts = Math.max(1, Math.ceilDiv(k, part));
     return assemble(target, defines, "product_gpu.k", gaps(), tiles, tile.items(), parts);
   }
 
   private CProgram cpu(Target target) {
     int lanes = 64 / type.bytes();
-    long strips = groups * Tile.ceilDiv(n, 2L * lanes);
+    long strips = groups * Math.ceilDiv(n, 2L * lanes);
     long wanted = 2L * target.units();
     // Rows share a panel, so blocks are as large as leaves work for every core.
-    long blocks = Math.max(Tile.ceilDiv(m, CPU_BLOCK), Tile.ceilDiv(wanted, strips));
-    long block = Math.min(CPU_BLOCK, Tile.ceilDiv(Tile.ceilDiv(m, blocks), 24) * 24);
-    long tiles = strips * Tile.ceilDiv(m, block);
+    long blocks = Math.max(Math.ceilDiv(m, CPU_BLOCK), Math.ceilDiv(wanted, strips));
+    long block = Math.min(CPU_BLOCK, Math.ceilDiv(Math.ceilDiv(m, blocks), 24) * 24);
+    long tiles = strips * Math.ceilDiv(m, block);
     boolean few = tiles < target.units();
     long step = Math.max(1, chunk == 0 ? k : chunk);
     if (few && chunk == 0 && k >= 1024) {
-      step = Math.max(256, Tile.ceilDiv(Tile.ceilDiv(k, wanted), 256) * 256);
+      step = Math.max(256, Math.ceilDiv(Math.ceilDiv(k, wanted), 256) * 256);
     }
-    long chunks = Math.max(1, Tile.ceilDiv(k, step));
-    long chunkPart = Tile.ceilDiv(chunks, few ? Tile.parts(tiles, chunks, wanted, bytes()) : 1);
+    long chunks = Math.max(1, Math.ceilDiv(k, step));
+    long chunkPart = Math.ceilDiv(chunks, few ? Tile.parts(tiles, chunks, wanted, bytes()) : 1);
     Rows from = rows.orElse(new Rows("packed + (i64)g * m_size * k_size", k, 1, step));
-    parameters.number("n_tiles", Tile.ceilDiv(n, 2L * lanes));
-    parameters.number("m_tiles", Tile.ceilDiv(m, block));
+    parameters.number("n_tiles", Math.ceilDiv(n, 2L * lanes));
+    parameters.number("m_tiles", Math.ceilDiv(m, block));
     parameters.number("m_tile", block);
     parameters.number("chunks", chunks);
     parameters.number("chunk_part", chunkPart);
@@ -147,7 +147,7 @@ record Product(
     Map<String, String> gaps = gaps();
     gaps.put("PANEL", panel);
     gaps.put("ROWS", from.pointer());
-    long parts = Tile.ceilDiv(chunks, chunkPart);
+    long parts = Math.ceilDiv(chunks, chunkPart);
     return assemble(target, defines, "product_cpu.k", gaps, tiles, 1, parts);
   }
 
@@ -161,7 +161,7 @@ record Product(
       int items,
       long parts) {
     boolean pack = target.cpu() && rows.isEmpty();
-    long packed = pack ? Tile.ceilDiv(groups * m * k * type.bytes(), 256) * 256 : 0;
+    long packed = pack ? Math.ceilDiv(groups * m * k * type.bytes(), 256) * 256 : 0;
     long elements = groups * m * n;
     if (parts > 1) {
       parameters.memory("partial", sum(type), new Arg.Scratch(packed), 0);
@@ -182,7 +182,7 @@ record Product(
     if (pack) {
       text.append(Template.resource("product_pack.k").fill(gaps));
       if (k > 0) {
-        int count = Tile.groups(groups * m * k, ITEMS, target);
+        int count = new Grid(target).groups(groups * m * k, ITEMS);
         launches.add(new Launch("pack_rows", count, ITEMS, parameters.args()));
       }
     }
@@ -190,7 +190,7 @@ record Product(
     launches.add(new Launch("product", Math.toIntExact(tiles * parts), items, parameters.args()));
     if (parts > 1) {
       text.append(Template.resource("product_sum.k").fill(gaps));
-      int count = Tile.groups(elements, ITEMS, target);
+      int count = new Grid(target).groups(elements, ITEMS);
       launches.add(new Launch("add_parts", count, ITEMS, parameters.args()));
     }
     long scratch = packed + (parts > 1 ? parts * bytes() : 0);

@@ -19,7 +19,8 @@ record RowPlan(int lanes, int parts) {
       return new RowPlan(1, mayCut ? (int) Math.max(1, parts) : 1);
     }
     int lanes = length < 8 || isColumns(rows, space) && mayCut ? 1 : length <= 512 ? 32 : 256;
-    // Enough work-items to hide the latency of memory, each with enough to do to be worth a second launch.
+    // Enough work-items to hide the latency of memory, each with enough to do to be worth a second
+    // launch.
     long wanted = 512L * target.units() / (count * lanes);
     long parts = Math.min(Math.min(wanted, length / (16L * lanes)), MAX_PARTS);
     return new RowPlan(lanes, mayCut ? (int) Math.max(1, parts) : 1);

@@ -119,7 +119,8 @@ final class RowSource {
     code.line("idx r = u % " + rowCount + ";");
     operands.axes(code, false);
     code.line("idx from = u / " + rowCount + " * " + share + ";");
-    loop.range(code, "from", "(from + " + share + " < " + all + " ? from + " + share + " : " + all + ")");
+    loop.range(
+        code, "from", "(from + " + share + " < " + all + " ? from + " + share + " : " + all + ")");
     fold(code, loop, operands, new CBody(rows.body(), operands, "v"), folds);
     loop.openOnce(code);
     partials.store(code, signature, "u");

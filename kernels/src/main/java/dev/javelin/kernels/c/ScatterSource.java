@@ -33,7 +33,7 @@ final class ScatterSource {
     int last = free.rank() - 1;
     long columns = last < 0 ? 1 : free.sizes().get(last);
     int perItem = target.cpu() ? 32 : 1;
-    long blocks = Tile.ceilDiv(columns, perItem);
+    long blocks = Math.ceilDiv(columns, perItem);
     long owners = blocks;
     for (int axis = 0; axis < last; axis++) {
       owners *= free.sizes().get(axis);
@@ -72,7 +72,9 @@ final class ScatterSource {
       boolean moves = view < 2;
       owner.line("idx " + name + (moves ? "_from" : "_at") + " = " + start + ";");
       if (moves) {
-        walked.declare(parameters, view, name, "w");
+        for (int axis = 0; axis < walked.rank(); axis++) {
+          parameters.number(name + "_" + axis, walked.strides().get(view).get(axis));
+        }
         String moved = Axes.distance(name, "w", walked.rank());
         step.line("idx " + name + "_at = " + name + "_from + " + moved + ";");
       }
@@ -96,7 +98,7 @@ final class ScatterSource {
                         "OWNER", owner.toString(),
                         "STEP", step.toString(),
                         "MOVE", kernel.add() ? add(type) : "target[to] = source[from];"));
-    int groups = Tile.groups(owners * shares, items, target);
+    int groups = new Grid(target).groups(owners * shares, items);
     return new CProgram(text, List.of(new Launch("scatter", groups, items, parameters.args())), 0);
   }
 

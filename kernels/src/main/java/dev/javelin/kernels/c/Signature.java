@@ -147,8 +147,7 @@ final class Signature {
 
   /// The C declarations of parameters.
   static String declarations(List<Slot> slots) {
-    return String.join(
-        ", ", slots.stream().flatMap(slot -> slot.declarations().stream()).toList());
+    return String.join(", ", slots.stream().flatMap(slot -> slot.declarations().stream()).toList());
   }
 
   /// Declares the pointers to the elements.

@@ -30,7 +30,7 @@ record Tile(int m, int n, int k, int itemM, int itemN) {
 
   /// How many tiles cover a product.
   long tiles(long rows, long columns) {
-    return ceilDiv(rows, m) * ceilDiv(columns, n);
+    return Math.ceilDiv(rows, m) * Math.ceilDiv(columns, n);
   }
 
   /// How many work-items compute a tile.
@@ -45,18 +45,7 @@ record Tile(int m, int n, int k, int itemM, int itemN) {
   /// @param wanted how many work-groups fill the device
   /// @param bytes the size of all sums
   static long parts(long tiles, long most, long wanted, long bytes) {
-    long parts = Math.min(most, ceilDiv(wanted, Math.max(1, tiles)));
+    long parts = Math.min(most, Math.ceilDiv(wanted, Math.max(1, tiles)));
     return Math.max(1, Math.min(parts, MAX_PARTS_BYTES / Math.max(1, bytes)));
-  }
-
-  static long ceilDiv(long x, long y) {
-    return Math.ceilDiv(x, y);
-  }
-
-  /// How many groups of `size` items walk over elements, each item over many if there are many.
-  static int groups(long elements, int size, Target target) {
-    // A processor gains nothing from more work-groups than keep its cores busy to the end.
-    long most = (long) target.units() * (target.cpu() ? 8 : 32);
-    return (int) Math.clamp(ceilDiv(elements, size), 1, Math.max(1, most));
   }
 }
