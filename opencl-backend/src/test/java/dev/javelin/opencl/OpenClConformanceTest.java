@@ -15,7 +15,7 @@ import dev.javelin.conformance.RandomConformance;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/// The conformance suites on the device `opencl`, but for the longest, [OpenClOpConformanceTest], which runs in a JVM beside. Without one they fail, unless -Djavelin.opencl.tests=none says that this machine is
+/// The conformance suites on the device `opencl`, but for the longest, [OpenClOpConformanceTest], which stands alone so that it can be run alone. Without one they fail, unless -Djavelin.opencl.tests=none says that this machine is
 /// known to have none.
 @DisabledIfSystemProperty(named = "javelin.opencl.tests", matches = "none")
 class OpenClConformanceTest {
