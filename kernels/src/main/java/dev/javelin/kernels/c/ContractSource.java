@@ -182,8 +182,9 @@ final class ContractSource {
   private boolean isWide(long longest, long k) {
     long reach = Math.max(Epilogue.extent(a), Epilogue.extent(b));
     reach = Math.max(reach, Epilogue.reach(kernel.finish(), kernel.store()));
-    // Tiles count a little beyond the edges before they are cut off.
-    return Math.max(reach, longest + k) + 1024 > Integer.MAX_VALUE;
+    // Rows may be packed, also those that repeat in memory; tiles count a little beyond the edges
+    // before they are cut off.
+    return Math.max(reach, longest * Math.max(1, k)) + 1024 > Integer.MAX_VALUE;
   }
 
   private DType type(Kernel.Operand operand) {

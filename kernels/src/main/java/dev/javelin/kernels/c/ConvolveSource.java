@@ -53,12 +53,10 @@ final class ConvolveSource {
     long columns = window.padW() + window.kernelW() * window.dilationW() + window.strideW();
     reach += Math.abs(x.stride(2)) * rows + Math.abs(x.stride(3)) * columns;
     reach += Math.abs(y.stride(2)) * rows + Math.abs(y.stride(3)) * columns;
-    long positions = Math.max(w.shape().numel(), x.shape().size(0) * planes());
-    return Math.max(reach, positions) + 1024 > Integer.MAX_VALUE;
-  }
-
-  private long planes() {
-    return Math.max(x.shape().size(2) * x.shape().size(3), y.shape().size(2) * y.shape().size(3));
+    for (View view : List.of(x, w, y)) {
+      reach = Math.max(reach, view.shape().numel());
+    }
+    return reach + 1024 > Integer.MAX_VALUE;
   }
 
   private Kernel.Operand target() {

@@ -36,8 +36,8 @@ record Grid(Target target) {
     if (target.cpu()) {
       code.line("idx share = (" + count + " + groups - 1) / groups;");
       code.line("idx first = (idx)group * share;");
-      code.line("idx end = first + share < " + count + " ? first + share : " + count + ";");
-      code.open("for (idx " + task + " = first; " + task + " < end; " + task + "++)");
+      code.line("idx last = first + share < " + count + " ? first + share : " + count + ";");
+      code.open("for (idx " + task + " = first; " + task + " < last; " + task + "++)");
     } else {
       String first = "(idx)group * " + groupSize() + " + LID()";
       String step = "(idx)groups * " + groupSize();

@@ -23,12 +23,18 @@ final class PieceGroup {
     this.slots = pieces.getFirst().signature().slots();
     this.shared = new boolean[slots.size()];
     for (int s = 0; s < shared.length; s++) {
-      int slot = s;
-      shared[s] =
-          pieces.stream()
-              .allMatch(
-                  piece -> piece.signature().slots().get(slot).arg().equals(slots.get(slot).arg()));
+      shared[s] = isShared(s);
     }
+  }
+
+  /// Whether all pieces use the same buffer or parameter. Numbers are never shared, for the text must not depend on them.
+  private boolean isShared(int slot) {
+    Arg arg = slots.get(slot).arg();
+    return switch (arg) {
+      case Arg.Int _, Arg.Long _ -> false;
+      case Arg.Buffer _, Arg.Scratch _, Arg.Fault _, Arg.Param _ ->
+          pieces.stream().allMatch(piece -> piece.signature().slots().get(slot).arg().equals(arg));
+    };
   }
 
   /// Adds the function and its launches.
@@ -94,10 +100,12 @@ final class PieceGroup {
       } else {
         body.reopen(p == each - 1 ? "else" : "else " + condition);
       }
-      String begin = p == 0 ? "0" : "e" + (p - 1);
       String end = p == each - 1 ? "GRPS()" : "e" + p;
-      body.line("group -= " + begin + ";");
-      body.line("groups = " + end + " - " + begin + ";");
+      String begin = p == 0 ? "" : "e" + (p - 1);
+      if (p > 0) {
+        body.line("group -= " + begin + ";");
+      }
+      body.line("groups = " + end + (p == 0 ? "" : " - " + begin) + ";");
       for (int s = 0; s < shared.length; s++) {
         if (!shared[s]) {
           Signature.Slot own =

@@ -74,7 +74,7 @@ final class RandomSource {
 
   private static String words() {
     return """
-    for (int lane = 0; lane < 4; lane++) {
+    UNROLL for (int lane = 0; lane < 4; lane++) {
       numbers[lane] = (i64)words[lane];
     }
     """;
@@ -84,13 +84,13 @@ final class RandomSource {
   private static String uniforms(boolean wide) {
     return wide
         ? """
-        for (int lane = 0; lane < 2; lane++) {
+        UNROLL for (int lane = 0; lane < 2; lane++) {
           u64 bits = ((u64)(words[2 * lane] >> 5) << 26) | (u64)(words[2 * lane + 1] >> 6);
           numbers[lane] = (NUMBER)bits / (NUMBER)9007199254740992;
         }
         """
         : """
-        for (int lane = 0; lane < 4; lane++) {
+        UNROLL for (int lane = 0; lane < 4; lane++) {
           numbers[lane] = (NUMBER)(words[lane] >> 8) * (NUMBER)5.9604644775390625e-8f;
         }
         """;
@@ -98,7 +98,7 @@ final class RandomSource {
 
   private static String pairs(int perBlock) {
     return """
-    for (int lane = 0; lane < %s; lane += 2) {
+    UNROLL for (int lane = 0; lane < %s; lane += 2) {
       jv_normal(numbers[lane], numbers[lane + 1], numbers + lane);
     }
     """
