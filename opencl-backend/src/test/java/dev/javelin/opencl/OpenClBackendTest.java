@@ -143,7 +143,8 @@ final class OpenClBackendTest {
       perLaunch = (threads.getCurrentThreadAllocatedBytes() - before) / 2000;
       device.synchronize();
     }
-    // Every sixteenth launch flushes the queue, and LWJGL makes 32 bytes for that until the JVM has compiled it fully.
+    // Every sixteenth launch flushes the queue, and LWJGL makes 32 bytes for that until the JVM has
+    // compiled it fully.
     long made = perLaunch;
     assertTrue(made <= 2, () -> made + " bytes for each launch");
   }
