@@ -26,6 +26,8 @@ final class ArchitectureTest {
   static final ArchRule NATIVE_CALLS_ARE_FENCED =
       noClasses()
           .that()
+          .resideInAPackage("dev.javelin.opencl..")
+          .and()
           .doNotHaveSimpleName("ClNative")
           .should()
           .dependOnClassesThat()
