@@ -41,7 +41,9 @@ final class DevicesAgreeTest {
 
   static Stream<Device> devices() {
     List<Device> first =
-        Devices.backends().stream().flatMap(backend -> backend.devices().stream().limit(1)).toList();
+        Devices.backends().stream()
+            .flatMap(backend -> backend.devices().stream().limit(1))
+            .toList();
     return first.stream();
   }
 
@@ -51,8 +53,7 @@ final class DevicesAgreeTest {
     Module model = choice.create().to(device);
     Optimizer optimizer = OptimizerChoice.SGD.create(model, 0.01);
     Iterator<Batch> batches =
-        new DataLoader(
-                new ImageDataset(ImageFiles.generated(true, STEPS * BATCH, 1)), BATCH)
+        new DataLoader(new ImageDataset(ImageFiles.generated(true, STEPS * BATCH, 1)), BATCH)
             .iterator();
     double[] losses = new double[STEPS];
     for (int step = 0; step < STEPS; step++) {
@@ -109,8 +110,6 @@ final class DevicesAgreeTest {
   }
 
   private static double[][] values(Module model) {
-    return model.stateDict().values().stream()
-        .map(Tensor::toDoubleArray)
-        .toArray(double[][]::new);
+    return model.stateDict().values().stream().map(Tensor::toDoubleArray).toArray(double[][]::new);
   }
 }

@@ -30,15 +30,15 @@ final class GatherSource {
     parameters.offset("axis_size", kernel.axisSize());
     String text =
         Template.resource("gather.k")
-                .fill(
-                    Map.of(
-                        "PARAMETERS", parameters.declarations(),
-                        "PROLOGUE", parameters.prologue(),
-                        "BEGIN", walk.begin(),
-                        "END", walk.end(),
-                        "SOURCE", walk.distance("source"),
-                        "INDEX", walk.distance("index"),
-                        "TARGET", walk.distance("target")));
+            .fill(
+                Map.of(
+                    "PARAMETERS", parameters.declarations(),
+                    "PROLOGUE", parameters.prologue(),
+                    "BEGIN", walk.begin(),
+                    "END", walk.end(),
+                    "SOURCE", walk.distance("source"),
+                    "INDEX", walk.distance("index"),
+                    "TARGET", walk.distance("target")));
     return walk.program("gather", text);
   }
 }
