@@ -17,7 +17,6 @@ import dev.javelin.nn.Module;
 import dev.javelin.optim.Optimizer;
 import java.nio.file.Path;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,11 +39,9 @@ final class DevicesAgreeTest {
   }
 
   static Stream<Device> devices() {
-    List<Device> first =
-        Devices.backends().stream()
-            .flatMap(backend -> backend.devices().stream().limit(1))
-            .toList();
-    return first.stream();
+    return Devices.backends().stream()
+        .filter(backend -> !backend.name().equals("cpu"))
+        .flatMap(backend -> backend.devices().stream().limit(1));
   }
 
   /// The losses of training steps from the same weights on the same batches.
@@ -70,7 +67,7 @@ final class DevicesAgreeTest {
     return losses;
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(allowZeroInvocations = true)
   @MethodSource("devicesAndModels")
   void lossesAreThoseOfTheCpu(Device device, ModelChoice choice) {
     double[] expected = losses(choice, Devices.cpu());
@@ -80,7 +77,7 @@ final class DevicesAgreeTest {
     }
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(allowZeroInvocations = true)
   @MethodSource("devices")
   void movingKeepsEveryBit(Device device) {
     Module model = ModelChoice.CNN.create();
@@ -93,7 +90,7 @@ final class DevicesAgreeTest {
     assertArrayEquals(before, values(model));
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(allowZeroInvocations = true)
   @MethodSource("devices")
   void whatIsSavedOnOneDeviceLoadsOnTheOther(Device device) {
     Path file = folder.resolve("model");

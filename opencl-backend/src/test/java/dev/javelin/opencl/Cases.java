@@ -21,7 +21,14 @@ final class Cases {
 
   private Cases() {}
 
-  /// The first device. Without one these tests fail, for they would prove nothing.
+  /// Whether the tests that need a device are to run: they are skipped where there is none, unless the environment says that there must
+  /// be one, as CI does.
+  static boolean areToRun() {
+    return System.getenv("JAVELIN_REQUIRE_OPENCL") != null
+        || new OpenClBackendProvider().unavailableReason().isEmpty();
+  }
+
+  /// The first device.
   static OpenClBackend first() {
     List<Backend> devices = new OpenClBackendProvider().devices();
     assertFalse(

@@ -20,11 +20,11 @@ import dev.javelin.kernels.c.Launch;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.lwjgl.opencl.CL10;
 
 /// What users see where the device, its driver or a kernel fails.
-@DisabledIfSystemProperty(named = "javelin.opencl.tests", matches = "none")
+@EnabledIf("dev.javelin.opencl.Cases#areToRun")
 final class FailureTest {
   private final FailingDriver driver = new FailingDriver();
 

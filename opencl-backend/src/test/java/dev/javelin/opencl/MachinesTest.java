@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// Machines that have no OpenCL, or half of it, and those without the environment that the tests of this module have: each in a JVM
 /// of its own, whose standard error must stay empty.
 @EnabledOnOs(OS.LINUX)
-@DisabledIfSystemProperty(named = "javelin.opencl.tests", matches = "none")
+@EnabledIf("dev.javelin.opencl.Cases#areToRun")
 final class MachinesTest {
   private static final String UNAVAILABLE = "device 'opencl' is not available: ";
   private static final String BY_ZERO = "/ by zero";

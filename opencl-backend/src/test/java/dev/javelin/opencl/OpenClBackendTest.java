@@ -21,10 +21,10 @@ import java.util.SplittableRandom;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.condition.EnabledIf;
 
 /// The device's memory, its queue, and what it says of itself.
-@DisabledIfSystemProperty(named = "javelin.opencl.tests", matches = "none")
+@EnabledIf("dev.javelin.opencl.Cases#areToRun")
 final class OpenClBackendTest {
   private final OpenClBackend backend = Cases.first();
 

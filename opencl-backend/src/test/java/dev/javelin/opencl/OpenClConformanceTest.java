@@ -13,11 +13,10 @@ import dev.javelin.conformance.ProgramConformance;
 import dev.javelin.conformance.PromotionConformance;
 import dev.javelin.conformance.RandomConformance;
 import org.junit.jupiter.api.Nested;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.condition.EnabledIf;
 
-/// The conformance suites on the device `opencl`, but for the longest, [OpenClOpConformanceTest], which stands alone so that it can be run alone. Without one they fail, unless -Djavelin.opencl.tests=none says that this machine is
-/// known to have none.
-@DisabledIfSystemProperty(named = "javelin.opencl.tests", matches = "none")
+/// The conformance suites on the device `opencl`, but for the longest, [OpenClOpConformanceTest], which stands alone so that it can be run alone.
+@EnabledIf("dev.javelin.opencl.Cases#areToRun")
 class OpenClConformanceTest {
   @Nested
   class Gradients extends GradientConformance {

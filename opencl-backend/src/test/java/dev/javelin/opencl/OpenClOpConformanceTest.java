@@ -3,10 +3,10 @@ package dev.javelin.opencl;
 import dev.javelin.Device;
 import dev.javelin.Devices;
 import dev.javelin.conformance.OpConformance;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.condition.EnabledIf;
 
-/// Every op of the conformance kit on the device `opencl`. Without one it fails, as [OpenClConformanceTest] does.
-@DisabledIfSystemProperty(named = "javelin.opencl.tests", matches = "none")
+/// Every op of the conformance kit on the device `opencl`.
+@EnabledIf("dev.javelin.opencl.Cases#areToRun")
 final class OpenClOpConformanceTest extends OpConformance {
   @Override
   protected Device device() {

@@ -12,12 +12,12 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Gather, scatter, pooling and random numbers against the interpreter.
-@DisabledIfSystemProperty(named = "javelin.opencl.tests", matches = "none")
+@EnabledIf("dev.javelin.opencl.Cases#areToRun")
 final class PlaceKernelsTest {
   private final SplittableRandom random = new SplittableRandom(43);
 

@@ -11,12 +11,12 @@ import dev.javelin.kernels.View;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Matrix products and convolutions against the interpreter.
-@DisabledIfSystemProperty(named = "javelin.opencl.tests", matches = "none")
+@EnabledIf("dev.javelin.opencl.Cases#areToRun")
 final class ProductKernelsTest {
   private final SplittableRandom random = new SplittableRandom(42);
 
