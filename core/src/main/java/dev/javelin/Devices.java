@@ -3,6 +3,7 @@ package dev.javelin;
 import dev.javelin.backend.Backend;
 import dev.javelin.backend.BackendProvider;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
@@ -20,31 +21,55 @@ public final class Devices {
   public record Availability(
       String name, List<Device> devices, Optional<String> unavailableReason) {}
 
-  /// Loaded when first asked, once.
-  private static final class Found {
-    static final List<Availability> BACKENDS = load();
+  /// A backend on the class path. Its devices are looked for when it is first asked about, once, so that one kind of device costs
+  /// nothing to those who use another.
+  private static final class Candidate {
+    private final BackendProvider provider;
+    private Availability availability;
+
+    Candidate(BackendProvider provider) {
+      this.provider = provider;
+    }
+
+    String name() {
+      return provider.name();
+    }
+
+    synchronized Availability availability() {
+      if (availability == null) {
+        Optional<String> reason = provider.unavailableReason();
+        List<Device> devices = new ArrayList<>();
+        if (reason.isEmpty()) {
+          for (Backend backend : provider.devices()) {
+            devices.add(new Device(backend));
+          }
+        }
+        availability = new Availability(provider.name(), List.copyOf(devices), reason);
+      }
+      return availability;
+    }
   }
 
-  private static List<Availability> load() {
-    List<Availability> found = new ArrayList<>();
-    for (BackendProvider provider : ServiceLoader.load(BackendProvider.class)) {
-      Optional<String> reason = provider.unavailableReason();
-      List<Device> devices = new ArrayList<>();
-      if (reason.isEmpty()) {
-        for (Backend backend : provider.devices()) {
-          devices.add(new Device(backend));
-        }
+  /// Loaded when first asked, once.
+  private static final class Found {
+    static final List<Candidate> BACKENDS = load();
+
+    private static List<Candidate> load() {
+      List<Candidate> found = new ArrayList<>();
+      for (BackendProvider provider : ServiceLoader.load(BackendProvider.class)) {
+        found.add(new Candidate(provider));
       }
-      found.add(new Availability(provider.name(), List.copyOf(devices), reason));
+      // The order of the class path is not the same on every machine.
+      found.sort(Comparator.comparing(Candidate::name));
+      return List.copyOf(found);
     }
-    return List.copyOf(found);
   }
 
   /// Every backend on the class path.
   ///
   /// @return what each offers, or why it cannot run
   public static List<Availability> backends() {
-    return Found.BACKENDS;
+    return Found.BACKENDS.stream().map(Candidate::availability).toList();
   }
 
   /// Every device of every backend.
@@ -78,30 +103,39 @@ public final class Devices {
     return find(name).orElseThrow(() -> new IllegalArgumentException(missing(name)));
   }
 
+  /// Looks at the backend of the device's kind alone.
+  private static Optional<Availability> backend(String name) {
+    String type = name.contains(":") ? name.substring(0, name.indexOf(':')) : name;
+    return Found.BACKENDS.stream()
+        .filter(backend -> backend.name().equals(type))
+        .findFirst()
+        .map(Candidate::availability);
+  }
+
   private static Optional<Device> find(String name) {
-    return all().stream()
+    return backend(name).stream()
+        .flatMap(backend -> backend.devices().stream())
         .filter(device -> device.name().equals(name) || device.name().equals(name + ":0"))
         .findFirst();
   }
 
   private static String missing(String name) {
-    String type = name.contains(":") ? name.substring(0, name.indexOf(':')) : name;
-    for (Availability backend : backends()) {
-      if (backend.name().equals(type)) {
-        return backend
-            .unavailableReason()
-            .map(reason -> "device '%s' is not available: %s".formatted(name, reason))
-            .orElseGet(
-                () ->
-                    "device '%s' does not exist: there are %s"
-                        .formatted(
-                            name,
-                            backend.devices().stream()
-                                .map(Device::name)
-                                .collect(Collectors.joining(", "))));
-      }
+    Optional<Availability> found = backend(name);
+    if (found.isPresent()) {
+      return found
+          .get()
+          .unavailableReason()
+          .map(reason -> "device '%s' is not available: %s".formatted(name, reason))
+          .orElseGet(
+              () ->
+                  "device '%s' does not exist: there are %s"
+                      .formatted(
+                          name,
+                          found.get().devices().stream()
+                              .map(Device::name)
+                              .collect(Collectors.joining(", "))));
     }
-    String known = backends().stream().map(Availability::name).collect(Collectors.joining(", "));
+    String known = Found.BACKENDS.stream().map(Candidate::name).collect(Collectors.joining(", "));
     return known.isEmpty()
         ? "device '%s' is unknown: no backend is on the class path; add javelin-cpu".formatted(name)
         : "device '%s' is unknown: the backends here are %s".formatted(name, known);

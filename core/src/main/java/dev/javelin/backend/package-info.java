@@ -3,5 +3,5 @@
 ///
 /// In: [dev.javelin.kernels.Kernel] values from the engine. Out: [dev.javelin.backend.Executable] values that run them on
 /// [dev.javelin.backend.DeviceBuffer]s. A library call (oneDNN, cuBLAS) is a case inside [dev.javelin.backend.Backend#compile], so
-/// the interface does not grow with them.
+/// the interface does not grow with them. [dev.javelin.backend.CheckedExecutable] guards a backend's launches.
 package dev.javelin.backend;

@@ -1,9 +1,11 @@
 package dev.javelin.cpu;
 
 import dev.javelin.backend.Backend;
+import dev.javelin.backend.CheckedExecutable;
 import dev.javelin.backend.DeviceBuffer;
 import dev.javelin.backend.DeviceInfo;
 import dev.javelin.backend.Executable;
+import dev.javelin.backend.Extents;
 import dev.javelin.backend.OutOfDeviceMemoryException;
 import dev.javelin.kernels.Kernel;
 import java.util.ArrayList;

@@ -1,6 +1,7 @@
 package dev.javelin.cpu;
 
 import dev.javelin.backend.DeviceBuffer;
+import dev.javelin.backend.Extents;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Instr;
 import dev.javelin.kernels.Kernel;

@@ -120,7 +120,14 @@ final class ArchitectureTest {
     Path root = Path.of("").toAbsolutePath().getParent();
     List<Path> files = new ArrayList<>();
     for (String module :
-        List.of("kernels", "core", "cpu-backend", "conformance", "examples", "benchmarks")) {
+        List.of(
+            "kernels",
+            "core",
+            "cpu-backend",
+            "opencl-backend",
+            "conformance",
+            "examples",
+            "benchmarks")) {
       try (Stream<Path> found = Files.walk(root.resolve(module).resolve("src/main/java"))) {
         found.filter(file -> file.toString().endsWith(".java")).forEach(files::add);
       }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.javelin.backend.DeviceBuffer;
 import dev.javelin.backend.Executable;
+import dev.javelin.backend.Extents;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Interpreter;
 import dev.javelin.kernels.Kernel;

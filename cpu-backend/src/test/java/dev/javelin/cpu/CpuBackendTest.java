@@ -10,6 +10,7 @@ import dev.javelin.backend.Backend;
 import dev.javelin.backend.BackendProvider;
 import dev.javelin.backend.DeviceBuffer;
 import dev.javelin.backend.Executable;
+import dev.javelin.backend.Extents;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Instr;
 import dev.javelin.kernels.Kernel;

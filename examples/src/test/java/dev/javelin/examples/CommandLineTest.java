@@ -66,7 +66,8 @@ final class CommandLineTest {
         run("train", "mnist", "--device", "tpu", "--save", folder.resolve("m").toString());
     assertEquals(1, result.status());
     assertEquals(
-        "javelin: device 'tpu' is unknown: the backends here are cpu", result.err().strip());
+        "javelin: device 'tpu' is unknown: the backends here are cpu, opencl",
+        result.err().strip());
   }
 
   @Test

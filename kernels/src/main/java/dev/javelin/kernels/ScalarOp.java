@@ -60,7 +60,7 @@ public enum ScalarOp {
       },
       (x, y, z) -> y == 0 ? 0 : Math.floorMod(x, y)),
   /// `x^y`.
-  POW((x, y, z) -> Math.pow(x, y), (x, y, z) -> power(x, y)),
+  POW((x, y, z) -> power(x, y), (x, y, z) -> power(x, y)),
   /// The angle in radians of the point (y, x): PyTorch's `atan2(x, y)` with the ordinate first.
   ATAN2((x, y, z) -> Math.atan2(x, y)),
   /// The larger; NaN if either is.
@@ -175,6 +175,11 @@ public enum ScalarOp {
           "index " + x + " is out of bounds for a dimension of size " + size);
     }
     return x;
+  }
+
+  /// As in C, not as in Java: a power of 1 is 1 whatever the exponent, and so is an infinite power of -1.
+  private static double power(double base, double exponent) {
+    return base == 1 || base == -1 && Double.isInfinite(exponent) ? 1 : Math.pow(base, exponent);
   }
 
   private static long power(long base, long exponent) {

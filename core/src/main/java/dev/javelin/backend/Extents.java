@@ -1,4 +1,4 @@
-package dev.javelin.cpu;
+package dev.javelin.backend;
 
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Instr;
@@ -11,9 +11,8 @@ import java.util.List;
 
 /// The bytes of each buffer that a kernel can touch, whatever its data are.
 ///
-/// Also refuses kernels whose views do not fit together: an executor may rely on the shapes that
-/// are checked here.
-final class Extents {
+/// Also refuses kernels whose views do not fit together: a backend may rely on the shapes that are checked here.
+public final class Extents {
   private final List<DType> types;
 
   // For each buffer: the first byte and the byte after the last, counted from the launch's offset;
@@ -30,23 +29,33 @@ final class Extents {
   }
 
   /// How many buffers the kernel numbers.
-  int buffers() {
+  ///
+  /// @return the number
+  public int buffers() {
     return first.length;
   }
 
   /// Whether any element of a buffer may be touched.
-  boolean touches(int buffer) {
+  ///
+  /// @param buffer the buffer's number
+  /// @return false if the kernel leaves it alone
+  public boolean touches(int buffer) {
     return first[buffer] < end[buffer];
   }
 
-  /// The first byte of a buffer that may be touched, counted from the launch's offset; may be
-  /// negative.
-  long first(int buffer) {
+  /// The first byte of a buffer that may be touched.
+  ///
+  /// @param buffer the number of a buffer that is touched
+  /// @return the byte, counted from the launch's offset; may be negative
+  public long first(int buffer) {
     return first[buffer];
   }
 
-  /// The byte after the last.
-  long end(int buffer) {
+  /// The byte after the last that may be touched.
+  ///
+  /// @param buffer the number of a buffer that is touched
+  /// @return the byte, counted from the launch's offset
+  public long end(int buffer) {
     return end[buffer];
   }
 
@@ -56,7 +65,7 @@ final class Extents {
   /// @return the extent of each of its buffers
   /// @throws IllegalArgumentException if its views do not fit its iteration space or its dtypes
   ///   contradict each other
-  static Extents of(Kernel kernel) {
+  public static Extents of(Kernel kernel) {
     Extents extents = new Extents(kernel.buffers());
     switch (kernel) {
       case Kernel.Map map -> {

@@ -1,15 +1,13 @@
-package dev.javelin.cpu;
+package dev.javelin.backend;
 
-import dev.javelin.backend.DeviceBuffer;
-import dev.javelin.backend.Executable;
 import dev.javelin.kernels.Kernel;
 import java.util.Arrays;
 
-/// Stands before every executor: lets a launch through only if all it can touch lies inside its
-/// buffers.
+/// Stands before every executable of a backend: lets a launch through only if all it can touch lies inside its buffers.
 ///
-/// This is the one place that keeps a wrong offset or a short buffer from crashing the JVM.
-final class CheckedExecutable implements Executable {
+/// This is the one place that keeps a wrong offset or a short buffer from crashing the JVM. That a buffer is not yet freed is for the
+/// executable behind it to see.
+public final class CheckedExecutable implements Executable {
   private final String kernel;
   private final Executable body;
 
@@ -18,12 +16,12 @@ final class CheckedExecutable implements Executable {
   private final long[] first;
   private final long[] end;
 
-  /// Guards an executor.
+  /// Guards an executable.
   ///
   /// @param kernel what it runs
   /// @param extents what it touches
-  /// @param body the executor
-  CheckedExecutable(Kernel kernel, Extents extents, Executable body) {
+  /// @param body the executable
+  public CheckedExecutable(Kernel kernel, Extents extents, Executable body) {
     this.kernel = kernel.getClass().getSimpleName();
     this.body = body;
     int count = 0;
@@ -47,9 +45,7 @@ final class CheckedExecutable implements Executable {
     for (int i = 0; i < numbers.length; i++) {
       int number = numbers[i];
       long offset = offsets[number];
-      CpuBuffer buffer = (CpuBuffer) buffers[number];
-      // Also throws where the buffer was freed.
-      buffer.address();
+      DeviceBuffer buffer = buffers[number];
       // Written so that no offset can overflow; an extent itself is bounded by what a view can
       // express.
       if (offset < -first[i] || offset > buffer.bytes() - end[i]) {
@@ -59,7 +55,7 @@ final class CheckedExecutable implements Executable {
     body.launch(buffers, offsets, params);
   }
 
-  private IllegalStateException outside(int i, long offset, CpuBuffer buffer) {
+  private IllegalStateException outside(int i, long offset, DeviceBuffer buffer) {
     return new IllegalStateException(
         "kernel "
             + kernel

@@ -1,0 +1,235 @@
+package dev.javelin.kernels.c;
+
+import dev.javelin.kernels.DType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Sums of products: `out[g, m, n] = finish(sum over k of row(g, m, k) * column(g, k, n))`. Matrix products and convolutions differ
+/// only in where rows and columns are read.
+///
+/// @param parameters the parameters that the texts below use; this class adds those of the tiling
+/// @param type the register type of the sums
+/// @param epilogue what is done with each sum
+/// @param groups how many groups
+/// @param m how many rows
+/// @param n how many columns
+/// @param k how many terms each sum has
+/// @param group statements that find, from `g`, where a group begins in each array
+/// @param position statements that find, from `n`, the position of a column
+/// @param row statements that set `value` from `m` and `k`
+/// @param column statements that set `value` from `n` and `k`
+/// @param rowsAlongK whether neighbours in memory are of the same row
+/// @param columnsAlongK whether neighbours in memory are of the same column
+/// @param panel for processors: statements that fill the panel
+/// @param chunk for processors: after how many terms the panel begins anew, 0 if anywhere will do
+/// @param rows for processors: where rows can be read as they are
+record Product(
+    Parameters parameters,
+    DType type,
+    Epilogue epilogue,
+    long groups,
+    long m,
+    long n,
+    long k,
+    String group,
+    String position,
+    String row,
+    String column,
+    boolean rowsAlongK,
+    boolean columnsAlongK,
+    String panel,
+    long chunk,
+    Optional<Rows> rows) {
+  /// Rows that lie in memory in the type they are multiplied in.
+  ///
+  /// @param pointer where the group's first row begins
+  /// @param m the distance between rows
+  /// @param k the distance between neighbours in a row
+  /// @param chunk the distance between chunks of a row
+  record Rows(String pointer, long m, long k, long chunk) {}
+
+  private static final int CPU_BLOCK = 384;
+  private static final int ITEMS = 256;
+
+  /// The C type that sums are kept in: unsigned where integers wrap.
+  static String sum(DType type) {
+    return switch (type) {
+      case INT32 -> "u32";
+      case INT64 -> "u64";
+      default -> CType.register(type);
+    };
+  }
+
+  CProgram program(Target target) {
+    if (groups * m * n == 0) {
+      return new CProgram("", List.of(), 0);
+    }
+    parameters.number("g_size", groups);
+    parameters.number("m_size", m);
+    parameters.number("n_size", n);
+    parameters.number("k_size", k);
+    return target.cpu() ? cpu(target) : gpu(target);
+  }
+
+  private CProgram gpu(Target target) {
+    Tile tile = Tile.of(groups, m, n, target.units());
+    long tiles = groups * tile.tiles(m, n);
+    // A part shorter than this costs more to add up than it saves.
+    long most = Math.max(1, k / 256);
+    long wanted =
+        tiles < target.units() ? Tile.parts(tiles, most, 2L * target.units(), bytes()) : 1;
+    long part = Math.max(1, Math.ceilDiv(Math.ceilDiv(k, wanted), tile.k()) * tile.k());
+    parameters.number("n_tiles", Math.ceilDiv(n, tile.n()));
+    parameters.number("m_tiles", Math.ceilDiv(m, tile.m()));
+    parameters.number("k_part", part);
+    String defines =
+        define("BM", tile.m())
+            + define("BN", tile.n())
+            + define("BK", tile.k())
+            + define("TM", tile.itemM())
+            + define("TN", tile.itemN())
+            + define("ROWS_ALONG_K", rowsAlongK ? 1 : 0)
+            + define("COLUMNS_ALONG_K", columnsAlongK ? 1 : 0);
+    long parts = Math.max(1, Math.ceilDiv(k, part));
+    return assemble(target, defines, "product_gpu.k", gaps(), tiles, tile.items(), parts);
+  }
+
+  private CProgram cpu(Target target) {
+    int lanes = 64 / type.bytes();
+    long strips = groups * Math.ceilDiv(n, 2L * lanes);
+    long wanted = 2L * target.units();
+    // Rows share a panel, so blocks are as large as leaves work for every core.
+    long blocks = Math.max(Math.ceilDiv(m, CPU_BLOCK), Math.ceilDiv(wanted, strips));
+    long block = Math.min(CPU_BLOCK, Math.ceilDiv(Math.ceilDiv(m, blocks), 24) * 24);
+    long tiles = strips * Math.ceilDiv(m, block);
+    boolean few = tiles < target.units();
+    long step = Math.max(1, chunk == 0 ? k : chunk);
+    if (few && chunk == 0 && k >= 1024) {
+      step = Math.max(256, Math.ceilDiv(Math.ceilDiv(k, wanted), 256) * 256);
+    }
+    long chunks = Math.max(1, Math.ceilDiv(k, step));
+    long chunkPart = Math.ceilDiv(chunks, few ? Tile.parts(tiles, chunks, wanted, bytes()) : 1);
+    Rows from = rows.orElse(new Rows("packed + (i64)g * m_size * k_size", k, 1, step));
+    parameters.number("n_tiles", Math.ceilDiv(n, 2L * lanes));
+    parameters.number("m_tiles", Math.ceilDiv(m, block));
+    parameters.number("m_tile", block);
+    parameters.number("chunks", chunks);
+    parameters.number("chunk_part", chunkPart);
+    parameters.number("k_chunk", step);
+    parameters.number("row_m", from.m());
+    parameters.number("row_k", from.k());
+    parameters.number("row_chunk", chunk == 0 ? step * from.k() : from.chunk());
+    if (rows.isEmpty()) {
+      parameters.memory("packed", sum(type), new Arg.Scratch(0), 0);
+    }
+    String vector =
+        switch (type) {
+          case INT32 -> "uint16";
+          case INT64 -> "ulong8";
+          default -> CType.register(type) + lanes;
+        };
+    String defines =
+        "#define VEC "
+            + vector
+            + "\n#define VEC_MAD(a, b, c) "
+            + (type.isFloatingPoint() ? "fma(a, b, c)" : "((c) + (a) * (b))")
+            + "\n"
+            + define("LANES", lanes)
+            + "#define ROW_TYPE "
+            + (rows.isEmpty() ? sum(type) : CType.element(type))
+            + "\n#define ROW_STEP "
+            + (from.k() == 1 ? "1" : "row_k")
+            + "\n"
+            + define("COLUMNS_FIRST", position.isEmpty() ? 0 : 1);
+    Map<String, String> gaps = gaps();
+    gaps.put("PANEL", panel);
+    gaps.put("ROWS", from.pointer());
+    long parts = Math.ceilDiv(chunks, chunkPart);
+    return assemble(target, defines, "product_cpu.k", gaps, tiles, 1, parts);
+  }
+
+  /// The text and its launches: rows are packed first where they must be, sums in several parts are added in the end.
+  private CProgram assemble(
+      Target target,
+      String defines,
+      String resource,
+      Map<String, String> gaps,
+      long tiles,
+      int items,
+      long parts) {
+    boolean pack = target.cpu() && rows.isEmpty();
+    long packed = pack ? Math.ceilDiv(groups * m * k * type.bytes(), 256) * 256 : 0;
+    long elements = groups * m * n;
+    if (parts > 1) {
+      parameters.memory("partial", sum(type), new Arg.Scratch(packed), 0);
+      parameters.offset("elements", elements);
+      parameters.number("parts", parts);
+    }
+    gaps.put("PARAMETERS", parameters.declarations());
+    gaps.put("PROLOGUE", parameters.prologue());
+    Map<String, String> main = new HashMap<>(gaps);
+    if (parts > 1) {
+      main.put("POSITION", "");
+      main.put("FINISH", "partial[(((i64)part * g_size + g) * m_size + m) * n_size + n] = result;");
+    }
+    StringBuilder text = new StringBuilder(parameters.typedef()).append(defines);
+    text.append("#define SUM ").append(sum(type)).append('\n');
+    text.append("#define MAD(a, b, c) ").append(mad()).append('\n');
+    List<Launch> launches = new ArrayList<>();
+    if (pack) {
+      text.append(Template.resource("product_pack.k").fill(gaps));
+      if (k > 0) {
+        int count = new Grid(target).groups(groups * m * k, ITEMS);
+        launches.add(new Launch("pack_rows", count, ITEMS, parameters.args()));
+      }
+    }
+    text.append(Template.resource(resource).fill(main));
+    launches.add(new Launch("product", Math.toIntExact(tiles * parts), items, parameters.args()));
+    if (parts > 1) {
+      text.append(Template.resource("product_sum.k").fill(gaps));
+      int count = new Grid(target).groups(elements, ITEMS);
+      launches.add(new Launch("add_parts", count, ITEMS, parameters.args()));
+    }
+    long scratch = packed + (parts > 1 ? parts * bytes() : 0);
+    return new CProgram(text.toString(), List.copyOf(launches), scratch);
+  }
+
+  private Map<String, String> gaps() {
+    Code start = new Code();
+    epilogue.group(start);
+    Code finish = new Code();
+    String result = "result";
+    if (!type.isFloatingPoint()) {
+      // Sums wrap as unsigned numbers; what follows works on the register.
+      result = "whole";
+      finish.line(CType.register(type) + " whole = (" + CType.register(type) + ")result;");
+    }
+    epilogue.element(finish, result);
+    Map<String, String> gaps = new HashMap<>();
+    gaps.put("GROUP", group + start);
+    gaps.put("POSITION", position);
+    gaps.put("ROW", row);
+    gaps.put("COLUMN", column);
+    gaps.put("FINISH", finish.toString());
+    return gaps;
+  }
+
+  private String mad() {
+    return switch (type) {
+      case FLOAT32 -> "FMA_F32(a, b, c)";
+      case FLOAT64 -> "FMA_F64(a, b, c)";
+      default -> "((c) + (a) * (b))";
+    };
+  }
+
+  private long bytes() {
+    return groups * m * n * type.bytes();
+  }
+
+  private static String define(String name, int value) {
+    return "#define " + name + " " + value + "\n";
+  }
+}

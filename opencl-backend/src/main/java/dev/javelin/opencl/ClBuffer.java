@@ -1,0 +1,66 @@
+package dev.javelin.opencl;
+
+import dev.javelin.backend.DeviceBuffer;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+
+/// Memory of an OpenCL device. Knows whether it is still allocated: a second [#free] and every use after the first are Java
+/// exceptions.
+final class ClBuffer implements DeviceBuffer {
+  private final Session session;
+  private final long bytes;
+
+  /// 0 once freed.
+  private volatile long handle;
+
+  ClBuffer(Session session, long handle, long bytes) {
+    this.session = session;
+    this.handle = handle;
+    this.bytes = bytes;
+  }
+
+  /// The memory object.
+  long handle() {
+    long now = handle;
+    if (now == 0) {
+      throw new IllegalStateException(
+          "a buffer of the device " + session.device().name() + " was used after it was freed");
+    }
+    return now;
+  }
+
+  @Override
+  public long bytes() {
+    return bytes;
+  }
+
+  @Override
+  public void write(long offset, MemorySegment source) {
+    Objects.checkFromIndexSize(offset, source.byteSize(), bytes);
+    session.write(this, offset, source);
+  }
+
+  @Override
+  public void read(long offset, MemorySegment target) {
+    Objects.checkFromIndexSize(offset, target.byteSize(), bytes);
+    session.read(this, offset, target);
+  }
+
+  @Override
+  public void free() {
+    synchronized (session) {
+      long last = handle;
+      if (last == 0) {
+        throw new IllegalStateException(
+            "a buffer of the device " + session.device().name() + " was freed twice");
+      }
+      handle = 0;
+      session.release(last, bytes);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "ClBuffer[" + bytes + " bytes" + (handle == 0 ? ", freed]" : "]");
+  }
+}

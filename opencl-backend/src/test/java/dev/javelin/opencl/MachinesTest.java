@@ -1,0 +1,130 @@
+package dev.javelin.opencl;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Machines that have no OpenCL, or half of it, and those without the environment that the tests of this module have: each in a JVM
+/// of its own, whose standard error must stay empty.
+@EnabledOnOs(OS.LINUX)
+@EnabledIf("dev.javelin.opencl.Cases#areToRun")
+final class MachinesTest {
+  private static final String UNAVAILABLE = "device 'opencl' is not available: ";
+  private static final String BY_ZERO = "/ by zero";
+
+  @TempDir private Path folder;
+
+  private static List<String> run(Map<String, String> environment, String... options)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(
+            "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"));
+    command.addAll(List.of(options));
+    command.addAll(
+        List.of("-cp", System.getProperty("java.class.path"), "dev.javelin.opencl.Child"));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().remove("LD_PRELOAD");
+    environment.forEach(
+        (name, value) -> {
+          if (value.isEmpty()) {
+            builder.environment().remove(name);
+          } else {
+            builder.environment().put(name, value);
+          }
+        });
+    Path errors = Files.createTempFile("javelin", ".err");
+    Process process = builder.redirectError(errors.toFile()).start();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertTrue(process.waitFor(2, TimeUnit.MINUTES));
+    assertEquals("", Files.readString(errors), "nothing may be printed");
+    Files.delete(errors);
+    assertEquals(0, process.exitValue(), out);
+    return out.lines().toList();
+  }
+
+  private static void assertComputes(List<String> lines) {
+    assertEquals(3, lines.size(), lines.toString());
+    assertTrue(lines.get(0).startsWith("found "), lines.toString());
+    assertEquals("computed [11.0, 12.0, 13.0, 14.0]", lines.get(1));
+    assertEquals(BY_ZERO, lines.get(2));
+  }
+
+  /// No libjsig: the handlers of the JVM are put back by the backend itself.
+  @Test
+  void theSignalsOfTheJvmStayItsOwn() throws Exception {
+    assertComputes(run(Map.of()));
+  }
+
+  @Test
+  void nothingIsInstalled() throws Exception {
+    List<String> lines = run(Map.of(), "-Djavelin.opencl.library=libnothing.so.1");
+    assertEquals(
+        List.of(
+            UNAVAILABLE
+                + "there is no library libnothing.so.1, which javelin.opencl.library names.",
+            BY_ZERO),
+        lines);
+  }
+
+  @Test
+  void itIsSwitchedOff() throws Exception {
+    assertEquals(
+        List.of(
+            UNAVAILABLE + "OpenCL is switched off by the setting javelin.opencl=false.", BY_ZERO),
+        run(Map.of(), "-Djavelin.opencl=false"));
+  }
+
+  @Test
+  void aLibraryOfSomethingElse() throws Exception {
+    assertEquals(
+        List.of(UNAVAILABLE + "libc.so.6 is neither a loader nor a driver of OpenCL.", BY_ZERO),
+        run(Map.of(), "-Djavelin.opencl.library=libc.so.6"));
+  }
+
+  @Test
+  void aLoaderWithoutADriver() throws Exception {
+    List<String> lines = run(Map.of("OCL_ICD_VENDORS", folder.toString()));
+    assertTrue(
+        lines.getFirst().startsWith(UNAVAILABLE + "the OpenCL library libOpenCL.so"),
+        lines.toString());
+    assertTrue(lines.getFirst().contains("finds no driver"), lines.toString());
+    assertEquals(BY_ZERO, lines.getLast());
+  }
+
+  @Test
+  void aDriverWithoutALoader() throws Exception {
+    assertComputes(run(Map.of(), "-Djavelin.opencl.library=libpocl.so.2"));
+  }
+
+  @Test
+  void aCacheThatCannotBeWritten() throws Exception {
+    Path file = Files.createFile(folder.resolve("file"));
+    Path cache = file.resolve("cache");
+    List<String> lines = run(Map.of("POCL_CACHE_DIR", cache.toString()));
+    assertTrue(lines.getFirst().startsWith(UNAVAILABLE), lines.toString());
+    assertTrue(lines.getFirst().endsWith("POCL_CACHE_DIR names " + cache + "."), lines.toString());
+    assertEquals(BY_ZERO, lines.getLast());
+  }
+
+  @Test
+  void noHomeDirectory() throws Exception {
+    assertComputes(run(Map.of("POCL_CACHE_DIR", "", "XDG_CACHE_HOME", "", "HOME", "")));
+    assertComputes(
+        run(Map.of("POCL_CACHE_DIR", "", "XDG_CACHE_HOME", "", "HOME", "/nonexistent/x")));
+  }
+}
