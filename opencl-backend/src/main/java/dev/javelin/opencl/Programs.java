@@ -14,9 +14,6 @@ import org.lwjgl.system.MemoryUtil;
 final class Programs {
   private static final String NOTHING = "KERNEL(1) jv_nothing(GLOBAL int *out) { out[0] = 0; }\n";
 
-  /// Lets whoever sets the driver's own options declare OpenCL C's functions in place of the driver, as this module's tests do.
-  private static final String BUILTINS = "#ifdef JV_BUILTINS\n#include JV_BUILTINS\n#endif\n";
-
   private final ClDevice device;
   private final Driver driver;
   private final long context;
@@ -28,7 +25,7 @@ final class Programs {
     this.driver = driver;
     this.context = context;
     // The line numbers of errors are those of the text.
-    this.preamble = BUILTINS + CDialect.OPENCL.preamble(device.float64()) + "#line 1\n";
+    this.preamble = CDialect.OPENCL.preamble(device.float64()) + "#line 1\n";
   }
 
   /// Compiles something, so that the driver's compiler has started.
