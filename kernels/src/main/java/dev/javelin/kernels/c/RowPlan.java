@@ -10,6 +10,9 @@ import dev.javelin.kernels.View;
 record RowPlan(int lanes, int parts) {
   private static final int MAX_PARTS = 1024;
 
+  /// More folds in one kernel than this would need more local memory than every device has: 16 bytes for each work-item and fold.
+  private static final int MAX_SHARED_FOLDS = 8;
+
   static RowPlan of(Rows rows, Space space, Target target) {
     long count = space.count(false);
     long length = space.count(true);
@@ -18,12 +21,19 @@ record RowPlan(int lanes, int parts) {
       long parts = count >= target.units() ? 1 : Math.min(4L * target.units(), length >> 14);
       return new RowPlan(1, mayCut ? (int) Math.max(1, parts) : 1);
     }
-    int lanes = length < 8 || isColumns(rows, space) && mayCut ? 1 : length <= 512 ? 32 : 256;
+    boolean alone =
+        length < 8 || isColumns(rows, space) && mayCut || !mayShare(rows.folds().size());
+    int lanes = alone ? 1 : length <= 512 ? 32 : 256;
     // Enough work-items to hide the latency of memory, each with enough to do to be worth a second
     // launch.
     long wanted = 512L * target.units() / (count * lanes);
     long parts = Math.min(Math.min(wanted, length / (16L * lanes)), MAX_PARTS);
     return new RowPlan(lanes, mayCut ? (int) Math.max(1, parts) : 1);
+  }
+
+  /// Whether work-items can combine so many folds in local memory.
+  static boolean mayShare(int folds) {
+    return folds <= MAX_SHARED_FOLDS;
   }
 
   /// Whether neighbours in memory are of neighbouring rows, so that a work-item for each row reads better than many for one.

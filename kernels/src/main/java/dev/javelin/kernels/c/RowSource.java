@@ -135,7 +135,8 @@ final class RowSource {
     Signature signature = new Signature(wide);
     Space space = Space.of(rows.outer(), Shape.SCALAR, rows.finishViews());
     Operands operands = new Operands(space, signature, rows.buffers());
-    RowLoop loop = new RowLoop(grid, parts < 32 || grid.groupSize() == 1 ? 1 : 256);
+    boolean alone = parts < 32 || grid.groupSize() == 1 || !RowPlan.mayShare(folds.size());
+    RowLoop loop = new RowLoop(grid, alone ? 1 : 256);
     String rowCount = signature.number(count);
     String length = signature.number(parts);
     Code code = new Code();

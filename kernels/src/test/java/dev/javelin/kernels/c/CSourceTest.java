@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -126,6 +127,24 @@ final class CSourceTest {
 
   private static int bytes(List<Arg> args) {
     return args.stream().mapToInt(arg -> new Signature.Slot("", arg).bytes()).sum();
+  }
+
+  @Test
+  void manyFoldsStayOutOfLocalMemory() {
+    for (long outer : new long[] {3, 5000}) {
+      Kernel.Reduce one = (Kernel.Reduce) fold(Kernel.FoldOp.ARGMAX, outer, 4_000_000);
+      assertTrue(text(one).contains("LOCAL"));
+      Kernel.Reduce many =
+          new Kernel.Reduce(
+              one.buffers(),
+              one.outer(),
+              one.inner(),
+              one.body(),
+              Collections.nCopies(9, one.folds().getFirst()),
+              one.finish(),
+              one.stores());
+      assertFalse(text(many).contains("LOCAL"), () -> text(many));
+    }
   }
 
   @Test
