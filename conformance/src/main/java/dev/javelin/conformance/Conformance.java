@@ -12,23 +12,28 @@ public abstract class Conformance {
   /// For subclasses.
   protected Conformance() {}
 
-  /// The device under test.
+  /// What is tested, and how much of it.
   ///
-  /// @return the device
-  protected abstract Device device();
+  /// @return the device and the extent
+  protected abstract Subject subject();
 
-  /// How much to test.
-  ///
-  /// @return false for devices so slow that fewer sizes must do
-  protected boolean isThorough() {
-    return true;
+  final Device device() {
+    return subject().device();
   }
 
-  /// How many of the tests that differ only in sizes, layouts and dtypes to run: for devices that take long to compile a kernel.
-  ///
-  /// @return 1 for all, or one in so many; which ones is the same at every run
-  protected int oneIn() {
-    return 1;
+  /// Whether large sizes are tested, too.
+  final boolean isThorough() {
+    return subject().thorough();
+  }
+
+  /// Whether runs of many steps are as long as they should be.
+  final boolean isLong() {
+    return subject().longRuns();
+  }
+
+  /// How many of the similar tests to run: one in so many.
+  final int oneIn() {
+    return subject().oneIn();
   }
 
   /// Whether a test is among those to run.

@@ -1,6 +1,5 @@
 package dev.javelin.cpu;
 
-import dev.javelin.Device;
 import dev.javelin.Devices;
 import dev.javelin.conformance.AutogradConformance;
 import dev.javelin.conformance.CreationConformance;
@@ -14,129 +13,112 @@ import dev.javelin.conformance.OpConformance;
 import dev.javelin.conformance.ProgramConformance;
 import dev.javelin.conformance.PromotionConformance;
 import dev.javelin.conformance.RandomConformance;
+import dev.javelin.conformance.Subject;
 import org.junit.jupiter.api.Nested;
 
 /// The conformance suites on the device `cpu`.
 class CpuConformanceTest {
-  /// Whether nothing is switched off: what takes long and runs the same code either way is then done in full.
-  private static boolean isWhole() {
-    return System.getProperty("javelin.onednn") == null
-        && System.getProperty("javelin.vector") == null;
+  /// Runs of many steps are long only where nothing is switched off: they test the same code either way.
+  private static Subject cpu() {
+    boolean whole =
+        System.getProperty("javelin.onednn") == null
+            && System.getProperty("javelin.vector") == null;
+    return new Subject(Devices.cpu(), true, whole, 1);
   }
 
   @Nested
   class Ops extends OpConformance {
     @Override
-    protected Device device() {
-      return Devices.cpu();
+    protected Subject subject() {
+      return cpu();
     }
   }
 
   @Nested
   class Gradients extends GradientConformance {
     @Override
-    protected Device device() {
-      return Devices.cpu();
+    protected Subject subject() {
+      return cpu();
     }
   }
 
   @Nested
   class Creation extends CreationConformance {
     @Override
-    protected Device device() {
-      return Devices.cpu();
+    protected Subject subject() {
+      return cpu();
     }
   }
 
   @Nested
   class Fusion extends FusionConformance {
     @Override
-    protected Device device() {
-      return Devices.cpu();
+    protected Subject subject() {
+      return cpu();
     }
   }
 
   @Nested
   class Promotion extends PromotionConformance {
     @Override
-    protected Device device() {
-      return Devices.cpu();
+    protected Subject subject() {
+      return cpu();
     }
   }
 
   @Nested
   class Graph extends AutogradConformance {
     @Override
-    protected Device device() {
-      return Devices.cpu();
+    protected Subject subject() {
+      return cpu();
     }
   }
 
   @Nested
   class InPlace extends InPlaceConformance {
     @Override
-    protected Device device() {
-      return Devices.cpu();
+    protected Subject subject() {
+      return cpu();
     }
   }
 
   @Nested
   class Memory extends MemoryConformance {
     @Override
-    protected Device device() {
-      return Devices.cpu();
-    }
-
-    @Override
-    protected boolean isThorough() {
-      return isWhole();
+    protected Subject subject() {
+      return cpu();
     }
   }
 
   @Nested
   class Randomness extends RandomConformance {
     @Override
-    protected Device device() {
-      return Devices.cpu();
-    }
-
-    @Override
-    protected boolean isThorough() {
-      return isWhole();
+    protected Subject subject() {
+      return cpu();
     }
   }
 
   @Nested
   class Errors extends ErrorConformance {
     @Override
-    protected Device device() {
-      return Devices.cpu();
+    protected Subject subject() {
+      return cpu();
     }
   }
 
   @Nested
   class Models extends ModelConformance {
     @Override
-    protected Device device() {
-      return Devices.cpu();
-    }
-
-    @Override
-    protected boolean isThorough() {
-      return isWhole();
+    protected Subject subject() {
+      return cpu();
     }
   }
 
   @Nested
   class Programs extends ProgramConformance {
     @Override
-    protected Device device() {
-      return Devices.cpu();
-    }
-
-    @Override
-    protected boolean isThorough() {
-      return isWhole();
+    protected Subject subject() {
+      return cpu();
     }
   }
 }

@@ -1,7 +1,5 @@
 package dev.javelin.opencl;
 
-import dev.javelin.Device;
-import dev.javelin.Devices;
 import dev.javelin.conformance.AutogradConformance;
 import dev.javelin.conformance.ErrorConformance;
 import dev.javelin.conformance.FusionConformance;
@@ -12,6 +10,7 @@ import dev.javelin.conformance.ModelConformance;
 import dev.javelin.conformance.ProgramConformance;
 import dev.javelin.conformance.PromotionConformance;
 import dev.javelin.conformance.RandomConformance;
+import dev.javelin.conformance.Subject;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.condition.EnabledIf;
 
@@ -21,180 +20,80 @@ class OpenClConformanceTest {
   @Nested
   class Gradients extends GradientConformance {
     @Override
-    protected Device device() {
-      return Devices.get("opencl");
-    }
-
-    @Override
-    protected boolean isThorough() {
-      return Cases.isGpu();
-    }
-
-    @Override
-    protected int oneIn() {
-      return Cases.oneIn();
+    protected Subject subject() {
+      return Cases.subject();
     }
   }
 
   @Nested
   class Fusion extends FusionConformance {
     @Override
-    protected Device device() {
-      return Devices.get("opencl");
-    }
-
-    @Override
-    protected boolean isThorough() {
-      return Cases.isGpu();
-    }
-
-    @Override
-    protected int oneIn() {
-      return Cases.oneIn();
+    protected Subject subject() {
+      return Cases.subject();
     }
   }
 
   @Nested
   class Promotion extends PromotionConformance {
     @Override
-    protected Device device() {
-      return Devices.get("opencl");
-    }
-
-    @Override
-    protected boolean isThorough() {
-      return Cases.isGpu();
-    }
-
-    @Override
-    protected int oneIn() {
-      return Cases.oneIn();
+    protected Subject subject() {
+      return Cases.subject();
     }
   }
 
   @Nested
   class Graph extends AutogradConformance {
     @Override
-    protected Device device() {
-      return Devices.get("opencl");
-    }
-
-    @Override
-    protected boolean isThorough() {
-      return Cases.isGpu();
-    }
-
-    @Override
-    protected int oneIn() {
-      return Cases.oneIn();
+    protected Subject subject() {
+      return Cases.subject();
     }
   }
 
   @Nested
   class InPlace extends InPlaceConformance {
     @Override
-    protected Device device() {
-      return Devices.get("opencl");
-    }
-
-    @Override
-    protected boolean isThorough() {
-      return Cases.isGpu();
-    }
-
-    @Override
-    protected int oneIn() {
-      return Cases.oneIn();
+    protected Subject subject() {
+      return Cases.subject();
     }
   }
 
   @Nested
   class Memory extends MemoryConformance {
     @Override
-    protected Device device() {
-      return Devices.get("opencl");
-    }
-
-    @Override
-    protected boolean isThorough() {
-      return Cases.isGpu();
-    }
-
-    @Override
-    protected int oneIn() {
-      return Cases.oneIn();
+    protected Subject subject() {
+      return Cases.subject();
     }
   }
 
   @Nested
   class Randomness extends RandomConformance {
     @Override
-    protected Device device() {
-      return Devices.get("opencl");
-    }
-
-    @Override
-    protected boolean isThorough() {
-      return Cases.isGpu();
-    }
-
-    @Override
-    protected int oneIn() {
-      return Cases.oneIn();
+    protected Subject subject() {
+      return Cases.subject();
     }
   }
 
   @Nested
   class Errors extends ErrorConformance {
     @Override
-    protected Device device() {
-      return Devices.get("opencl");
-    }
-
-    @Override
-    protected boolean isThorough() {
-      return Cases.isGpu();
-    }
-
-    @Override
-    protected int oneIn() {
-      return Cases.oneIn();
+    protected Subject subject() {
+      return Cases.subject();
     }
   }
 
   @Nested
   class Models extends ModelConformance {
     @Override
-    protected Device device() {
-      return Devices.get("opencl");
-    }
-
-    @Override
-    protected boolean isThorough() {
-      return Cases.isGpu();
-    }
-
-    @Override
-    protected int oneIn() {
-      return Cases.oneIn();
+    protected Subject subject() {
+      return Cases.subject();
     }
   }
 
   @Nested
   class Programs extends ProgramConformance {
     @Override
-    protected Device device() {
-      return Devices.get("opencl");
-    }
-
-    @Override
-    protected boolean isThorough() {
-      return Cases.isGpu();
-    }
-
-    @Override
-    protected int oneIn() {
-      return Cases.oneIn();
+    protected Subject subject() {
+      return Cases.subject();
     }
   }
 }
