@@ -107,11 +107,13 @@ public abstract class FusionConformance extends Conformance {
     }
     assertEquals(
         1,
-        kernels(OptimOps.sgd(STEPS, 0.9, 0, 0.1, false, false), sgd.toArray(new Tensor[0])),
+        kernels(OptimOps.sgd(STEPS, 0.9, 0, 0.1, false, false, false), sgd.toArray(new Tensor[0])),
         "sgd");
     assertEquals(
         1,
-        kernels(OptimOps.adam(STEPS, 0.9, 0.99, 1e-8, 0.1, true), adam.toArray(new Tensor[0])),
+        kernels(
+            OptimOps.adam(STEPS, 0.9, 0.99, 1e-8, 0.1, true, false, false),
+            adam.toArray(new Tensor[0])),
         "adam");
   }
 

@@ -124,8 +124,8 @@ public abstract class ModelConformance extends Conformance {
     int count = parameters.size();
     OpDef op =
         adam
-            ? OptimOps.adam(count, 0.9, 0.999, 1e-8, 0.01, true)
-            : OptimOps.sgd(count, 0.9, 0, 0, false, step == 1);
+            ? OptimOps.adam(count, 0.9, 0.999, 1e-8, 0.01, true, false, false)
+            : OptimOps.sgd(count, 0.9, 0, 0, false, false, step == 1);
     Javelin.noGrad(() -> Tensor.call(op, inputs.toArray(new Tensor[0])));
     parameters.forEach(p -> p.setGrad(null));
   }

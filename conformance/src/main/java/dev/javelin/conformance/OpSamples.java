@@ -14,6 +14,8 @@ public final class OpSamples {
     rows.addAll(PointwiseSamples.all());
     rows.addAll(NeuralSamples.all());
     rows.addAll(LossSamples.all());
+    rows.addAll(PairLossSamples.all());
+    rows.addAll(LayerSamples.all());
     rows.addAll(ReduceSamples.all());
     rows.addAll(MatrixSamples.all());
     rows.addAll(ViewSamples.all());

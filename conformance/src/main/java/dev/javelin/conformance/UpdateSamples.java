@@ -38,6 +38,9 @@ final class UpdateSamples {
     unary(rows, "relu_", Tensor::relu_, x -> x <= 0 ? 0 : x);
     sgd(rows);
     adam(rows);
+    amsgrad(rows);
+    rmsprop(rows);
+    adagrad(rows);
     runningStatistics(rows);
     return rows;
   }
@@ -131,7 +134,7 @@ final class UpdateSamples {
                     in -> {
                       Tensor[] all = clones(in);
                       Tensor.call(
-                          OptimOps.sgd(2, momentum, dampening, decay, nesterov, first),
+                          OptimOps.sgd(2, momentum, dampening, decay, nesterov, false, first),
                           before(all, number(0.05)));
                       return flat(all[0], all[2], all[3], all[5]);
                     },
@@ -160,7 +163,8 @@ final class UpdateSamples {
                 "sgd without momentum",
                 in -> {
                   Tensor[] all = clones(in);
-                  Tensor.call(OptimOps.sgd(1, 0, 0, 0, false, false), before(all, number(0.5)));
+                  Tensor.call(
+                      OptimOps.sgd(1, 0, 0, 0, false, false, false), before(all, number(0.5)));
                   return all[0];
                 },
                 in -> in[0].minus(in[1].times(0.5)))
@@ -195,7 +199,7 @@ final class UpdateSamples {
                     in -> {
                       Tensor[] all = clones(in);
                       Tensor.call(
-                          OptimOps.adam(2, beta1, beta2, eps, decay, decoupled),
+                          OptimOps.adam(2, beta1, beta2, eps, decay, decoupled, false, false),
                           before(all, number(lr), number(size), number(root)));
                       return flat(all[0], all[2], all[3], all[4], all[6], all[7]);
                     },
@@ -219,6 +223,107 @@ final class UpdateSamples {
                 .on(List.of(four(3, 33), four(0, 7))));
       }
     }
+  }
+
+  private static void amsgrad(List<OpSample> rows) {
+    rows.add(
+        OpSample.of(
+                "adam, amsgrad, maximised",
+                in -> {
+                  Tensor[] all = clones(in);
+                  Tensor.call(
+                      OptimOps.adam(1, 0.9, 0.99, 1e-3, 0.1, false, true, true),
+                      before(all, number(0.01), number(0.02), number(0.5)));
+                  return flat(all[0], all[2], all[3], all[4]);
+                },
+                in -> {
+                  Nd g = in[0].times(0.1).minus(in[1]);
+                  Nd mean = in[2].times(0.9).plus(g.times(0.1));
+                  Nd square = in[3].times(0.99).plus(g.times(g).times(0.01));
+                  Nd largest = square.zip(in[4], Math::max);
+                  Nd bottom = largest.map(x -> Math.sqrt(x) / 0.5 + 1e-3);
+                  return flat(
+                      List.of(in[0].minus(mean.over(bottom).times(0.02)), mean, square, largest));
+                })
+            .within(Tolerance.STEPS)
+            .types(List.of(DType.FLOAT32, DType.FLOAT64))
+            .with(
+                Input.of(REAL, 7),
+                Input.of(REAL, 7),
+                Input.of(REAL, 7),
+                Input.of(POSITIVE, 7),
+                Input.of(POSITIVE, 7)));
+  }
+
+  private static void rmsprop(List<OpSample> rows) {
+    rows.add(
+        OpSample.of(
+                "rmsprop",
+                in -> {
+                  Tensor[] all = clones(in);
+                  Tensor.call(
+                      OptimOps.rmsprop(1, 0.9, 1e-3, 0, 0, false, false),
+                      before(all, number(0.05)));
+                  return flat(all[0], all[2]);
+                },
+                in -> {
+                  Nd square = in[2].times(0.9).plus(in[1].times(in[1]).times(0.1));
+                  Nd step = in[1].over(square.map(x -> Math.sqrt(x) + 1e-3));
+                  return flat(List.of(in[0].minus(step.times(0.05)), square));
+                })
+            .covering("OptimOps.rmsprop")
+            .within(Tolerance.STEPS)
+            .types(List.of(DType.FLOAT32, DType.FLOAT64))
+            .with(Input.of(REAL, 7), Input.of(REAL, 7), Input.of(POSITIVE, 7)));
+    Domain large = Domain.between(5, 9); // above the square of the mean
+    Domain small = Domain.between(-1, 1);
+    rows.add(
+        OpSample.of(
+                "rmsprop, centred, with momentum and decay",
+                in -> {
+                  Tensor[] all = clones(in);
+                  Tensor.call(
+                      OptimOps.rmsprop(1, 0.9, 1e-3, 0.1, 0.8, true, true),
+                      before(all, number(0.05)));
+                  return flat(all[0], all[2], all[3], all[4]);
+                },
+                in -> {
+                  Nd g = in[0].times(0.1).minus(in[1]);
+                  Nd square = in[2].times(0.9).plus(g.times(g).times(0.1));
+                  Nd mean = in[4].times(0.9).plus(g.times(0.1));
+                  Nd spread = square.minus(mean.times(mean));
+                  Nd step = in[3].times(0.8).plus(g.over(spread.map(x -> Math.sqrt(x) + 1e-3)));
+                  return flat(List.of(in[0].minus(step.times(0.05)), square, step, mean));
+                })
+            .within(Tolerance.STEPS)
+            .types(List.of(DType.FLOAT32, DType.FLOAT64))
+            .with(
+                Input.of(REAL, 7),
+                Input.of(small, 7),
+                Input.of(large, 7),
+                Input.of(REAL, 7),
+                Input.of(small, 7)));
+  }
+
+  private static void adagrad(List<OpSample> rows) {
+    rows.add(
+        OpSample.of(
+                "adagrad",
+                in -> {
+                  Tensor[] all = clones(in);
+                  Tensor.call(OptimOps.adagrad(1, 1e-3, 0.1, true), before(all, number(0.05)));
+                  return flat(all[0], all[2]);
+                },
+                in -> {
+                  Nd g = in[0].times(0.1).minus(in[1]);
+                  Nd sum = in[2].plus(g.times(g));
+                  Nd step = g.over(sum.map(x -> Math.sqrt(x) + 1e-3));
+                  return flat(List.of(in[0].minus(step.times(0.05)), sum));
+                })
+            .covering("OptimOps.adagrad")
+            .within(Tolerance.STEPS)
+            .types(List.of(DType.FLOAT32, DType.FLOAT64))
+            .with(Input.of(REAL, 7), Input.of(REAL, 7), Input.of(POSITIVE, 7)));
   }
 
   private static void runningStatistics(List<OpSample> rows) {

@@ -5,13 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.javelin.Tensor;
 import dev.javelin.kernels.Kernel.FoldOp;
+import dev.javelin.ops.LayerOps;
 import dev.javelin.ops.LogicOps;
+import dev.javelin.ops.LossOps;
 import dev.javelin.ops.MatrixOps;
 import dev.javelin.ops.NeuralOps;
 import dev.javelin.ops.OpDef;
 import dev.javelin.ops.OptimOps;
 import dev.javelin.ops.PointwiseOps;
 import dev.javelin.ops.RandomOps;
+import dev.javelin.ops.RecurrentOps;
 import dev.javelin.ops.ReduceOps;
 import dev.javelin.ops.ViewOps;
 import java.io.IOException;
@@ -31,12 +34,15 @@ import org.junit.jupiter.api.Test;
 class OpSamplesTest {
   private static final List<Class<?>> FAMILIES =
       List.of(
+          LayerOps.class,
           LogicOps.class,
+          LossOps.class,
           MatrixOps.class,
           NeuralOps.class,
           OptimOps.class,
           PointwiseOps.class,
           RandomOps.class,
+          RecurrentOps.class,
           ReduceOps.class,
           ViewOps.class);
 

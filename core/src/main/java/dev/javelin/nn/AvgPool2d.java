@@ -2,11 +2,12 @@ package dev.javelin.nn;
 
 import dev.javelin.Tensor;
 
-/// The mean of each window, zeros around the input counted: `[n, c, h, w]` becomes `[n, c, h', w']`, or the same without `n`.
+/// The mean of each window, zeros around the input counted if not said otherwise: `[n, c, h, w]` becomes `[n, c, h', w']`, or the same without `n`.
 public final class AvgPool2d extends Module {
   private final Size2d kernelSize;
   private final Size2d stride;
   private final Size2d padding;
+  private final boolean countIncludePad;
 
   /// Windows side by side.
   ///
@@ -30,6 +31,17 @@ public final class AvgPool2d extends Module {
   /// @param stride the distance between two windows
   /// @param padding by how much they reach over, at most half the kernel
   public AvgPool2d(Size2d kernelSize, Size2d stride, Size2d padding) {
+    this(kernelSize, stride, padding, true);
+  }
+
+  /// Windows of any form.
+  ///
+  /// @param kernelSize the size of a window
+  /// @param stride the distance between two windows
+  /// @param padding by how much they reach over, at most half the kernel
+  /// @param countIncludePad whether zeros around the input count
+  public AvgPool2d(Size2d kernelSize, Size2d stride, Size2d padding, boolean countIncludePad) {
+    this.countIncludePad = countIncludePad;
     this.kernelSize = kernelSize;
     this.stride = stride;
     this.padding = padding;
@@ -37,7 +49,7 @@ public final class AvgPool2d extends Module {
 
   @Override
   protected Tensor forward(Tensor x) {
-    return Functional.avgPool2d(x, kernelSize, stride, padding);
+    return Functional.avgPool2d(x, kernelSize, stride, padding, countIncludePad);
   }
 
   @Override

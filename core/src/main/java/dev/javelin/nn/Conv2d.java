@@ -112,11 +112,7 @@ public final class Conv2d extends Module {
   /// @param options stride, padding and so on
   public Conv2d(int inChannels, int outChannels, Size2d kernelSize, Options options) {
     int groups = options.groups;
-    if (groups < 1 || inChannels % groups != 0 || outChannels % groups != 0) {
-      throw new IllegalArgumentException(
-          "Conv2d: expected a number of groups that divides the channels %s and %s, got %s"
-              .formatted(inChannels, outChannels, groups));
-    }
+    checkGroups("Conv2d", inChannels, outChannels, groups);
     this.inChannels = inChannels;
     this.outChannels = outChannels;
     this.kernelSize = kernelSize.require("kernel_size", 1);
@@ -127,6 +123,14 @@ public final class Conv2d extends Module {
                 outChannels, inChannels / groups, kernelSize.height(), kernelSize.width()));
     this.bias = options.bias ? new Parameter(Tensor.empty(outChannels)) : null;
     Init.reset(weight, bias);
+  }
+
+  static void checkGroups(String layer, int inChannels, int outChannels, int groups) {
+    if (groups < 1 || inChannels % groups != 0 || outChannels % groups != 0) {
+      throw new IllegalArgumentException(
+          "%s: expected a number of groups that divides the channels %s and %s, got %s"
+              .formatted(layer, inChannels, outChannels, groups));
+    }
   }
 
   @Override

@@ -2,20 +2,19 @@ package dev.javelin.nn;
 
 import dev.javelin.Tensor;
 import dev.javelin.engine.Engine;
-import dev.javelin.engine.Generator;
 import dev.javelin.engine.Value;
 import dev.javelin.kernels.DType;
-import dev.javelin.kernels.Kernel.PoolOp;
 import dev.javelin.kernels.Kernel.Window;
 import dev.javelin.kernels.Shape;
+import dev.javelin.ops.LayerOps;
+import dev.javelin.ops.LayerOps.Mask;
 import dev.javelin.ops.MatrixOps;
 import dev.javelin.ops.NeuralOps;
 import dev.javelin.ops.OpDef;
-import dev.javelin.ops.PointwiseOps;
-import dev.javelin.ops.RandomOps;
+import java.util.OptionalDouble;
 
 /// The layers and losses as functions: `torch.nn.functional`.
-public final class Functional {
+public final class Functional extends PoolingFunctions {
   private static final OpDef LINEAR = MatrixOps.linear(false);
   private static final OpDef LINEAR_BIAS = MatrixOps.linear(true);
 
@@ -55,243 +54,119 @@ public final class Functional {
         : Tensor.call(MatrixOps.conv2d(window, true), x, weight, bias);
   }
 
-  // ---- pooling ----
-
-  /// The largest element of each of the windows that lie side by side.
+  /// A convolution along one dimension.
   ///
-  /// @param x the input, `[n, c, h, w]` or `[c, h, w]`
-  /// @param kernelSize height and width of a window
-  /// @return the maxima, of as many dimensions as x
-  public static Tensor maxPool2d(Tensor x, int kernelSize) {
-    Size2d size = Size2d.of(kernelSize);
-    return maxPool2d(x, size, size, Size2d.of(0), Size2d.of(1));
+  /// @param x the input, `[n, in, l]` or `[in, l]`
+  /// @param weight the weights, `[out, in / groups, kernel]`
+  /// @param bias the bias, `[out]`, or null
+  /// @param options how the kernel moves; whether there is a bias is seen from `bias`
+  /// @return `[n, out, l']` or `[out, l']`
+  public static Tensor conv1d(Tensor x, Tensor weight, Tensor bias, Conv1d.Options options) {
+    Conv2d.Options flat =
+        new Conv2d.Options(
+            new Size2d(1, options.stride()),
+            new Size2d(0, options.padding()),
+            new Size2d(1, options.dilation()),
+            options.groups(),
+            options.bias());
+    return conv2d(x.unsqueeze(-2), weight.unsqueeze(-2), bias, flat).squeeze(-2);
   }
 
-  /// The largest element of each window.
+  /// A transposed convolution.
   ///
-  /// @param x the input, `[n, c, h, w]` or `[c, h, w]`
-  /// @param kernelSize the size of a window
-  /// @param stride the distance between two windows
-  /// @param padding by how much they reach over the edge, at most half the kernel
-  /// @param dilation the distance between two elements of a window
-  /// @return the maxima, of as many dimensions as x
-  public static Tensor maxPool2d(
-      Tensor x, Size2d kernelSize, Size2d stride, Size2d padding, Size2d dilation) {
-    return pool2d(PoolOp.MAX, x, kernelSize, stride, padding, dilation);
-  }
-
-  /// The mean of each of the windows that lie side by side.
-  ///
-  /// @param x the input, `[n, c, h, w]` or `[c, h, w]`
-  /// @param kernelSize height and width of a window
-  /// @return the means, of as many dimensions as x
-  public static Tensor avgPool2d(Tensor x, int kernelSize) {
-    Size2d size = Size2d.of(kernelSize);
-    return avgPool2d(x, size, size, Size2d.of(0));
-  }
-
-  /// The mean of each window; zeros around the input count.
-  ///
-  /// @param x the input, `[n, c, h, w]` or `[c, h, w]`
-  /// @param kernelSize the size of a window
-  /// @param stride the distance between two windows
-  /// @param padding by how much they reach over the edge, at most half the kernel
-  /// @return the means, of as many dimensions as x
-  public static Tensor avgPool2d(Tensor x, Size2d kernelSize, Size2d stride, Size2d padding) {
-    return pool2d(PoolOp.AVERAGE, x, kernelSize, stride, padding, Size2d.of(1));
-  }
-
-  private static Tensor pool2d(
-      PoolOp op, Tensor x, Size2d kernel, Size2d stride, Size2d padding, Size2d dilation) {
+  /// @param x the input, `[n, in, h, w]` or `[in, h, w]`
+  /// @param weight the weights, `[in, out / groups, kernel height, kernel width]`
+  /// @param bias the bias, `[out]`, or null
+  /// @param options how the kernel moves; whether there is a bias is seen from `bias`
+  /// @return `[n, out, h', w']` or `[out, h', w']`
+  public static Tensor convTranspose2d(
+      Tensor x, Tensor weight, Tensor bias, ConvTranspose2d.Options options) {
     if (x.dim() == 3) {
-      return pool2d(op, x.unsqueeze(0), kernel, stride, padding, dilation).squeeze(0);
+      return convTranspose2d(x.unsqueeze(0), weight, bias, options).squeeze(0);
     }
-    if (2 * padding.height() > kernel.height() || 2 * padding.width() > kernel.width()) {
+    Size2d more = options.outputPadding().require("output_padding", 0);
+    if (more.height() >= Math.max(options.stride().height(), options.dilation().height())
+        || more.width() >= Math.max(options.stride().width(), options.dilation().width())) {
       throw new IllegalArgumentException(
-          "pad should be at most half of kernel size, but got padding=%s and kernel_size=%s"
-              .formatted(padding, kernel));
+          "output padding must be smaller than either stride or dilation, but got output_padding=%s, stride=%s, dilation=%s"
+              .formatted(more, options.stride(), options.dilation()));
     }
-    Window window = Size2d.window(kernel, stride, padding, dilation, 1);
-    return Tensor.call(MatrixOps.pool2d(op, window, x.shape()), x);
+    Size2d kernel = new Size2d((int) weight.size(2), (int) weight.size(3));
+    Window w =
+        Size2d.window(
+            kernel, options.stride(), options.padding(), options.dilation(), options.groups());
+    Shape target =
+        Shape.of(
+            x.size(0),
+            weight.size(1) * options.groups(),
+            (x.size(2) - 1) * w.strideH()
+                - 2 * w.padH()
+                + reach(w.dilationH(), w.kernelH())
+                + more.height(),
+            (x.size(3) - 1) * w.strideW()
+                - 2 * w.padW()
+                + reach(w.dilationW(), w.kernelW())
+                + more.width());
+    if (target.size(2) < 1 || target.size(3) < 1) {
+      throw Repr.mismatch("an input whose result has at least one place", x);
+    }
+    OpDef op = LayerOps.convTranspose2d(w, target, bias != null);
+    return bias == null ? Tensor.call(op, x, weight) : Tensor.call(op, x, weight, bias);
   }
 
-  // ---- activations ----
+  /// Over how many places a dilated kernel reaches.
+  private static long reach(long dilation, long kernel) {
+    return dilation * (kernel - 1) + 1;
+  }
 
-  /// `max(x, 0)`.
+  /// `x1^T W_k x2 + b_k` for each k.
   ///
-  /// @param x the input
-  /// @return the result, of its shape
-  public static Tensor relu(Tensor x) {
-    return x.relu();
+  /// @param x the first input, `[*, in1]`
+  /// @param y the second input, `[*, in2]`
+  /// @param weight the weights, `[out, in1, in2]`
+  /// @param bias the bias, `[out]`, or null
+  /// @return `[*, out]`
+  public static Tensor bilinear(Tensor x, Tensor y, Tensor weight, Tensor bias) {
+    long out = weight.size(0);
+    long first = weight.size(1);
+    long second = weight.size(2);
+    Tensor table = weight.permute(1, 0, 2).reshape(first, out * second);
+    Tensor half = x.reshape(-1, first).mm(table).view(-1, out, second); // [n, out, in2]
+    Tensor result = half.mul(y.reshape(-1, 1, second)).sum(-1);
+    result = bias == null ? result : result.add(bias);
+    return result.reshape(x.shape().with(x.dim() - 1, out));
   }
 
-  /// `x Phi(x)`, with the distribution function of the normal distribution.
+  /// The rows of a table.
   ///
-  /// @param x the input
-  /// @return the result, of its shape
-  public static Tensor gelu(Tensor x) {
-    return Tensor.call(PointwiseOps.GELU, x);
-  }
-
-  /// `x Phi(x)`, or its approximation by tanh.
-  ///
-  /// @param x the input
-  /// @param approximate `none` or `tanh`
-  /// @return the result, of its shape
-  public static Tensor gelu(Tensor x, String approximate) {
-    checkApproximate(approximate);
-    return Tensor.call(approximate.equals("tanh") ? PointwiseOps.GELU_TANH : PointwiseOps.GELU, x);
-  }
-
-  static void checkApproximate(String approximate) {
-    if (!approximate.equals("none") && !approximate.equals("tanh")) {
+  /// @param x int64 or int32 row numbers, `[*]`
+  /// @param weight the table, `[rows, size]`
+  /// @param paddingIdx the row that gets no gradient, -1 for none
+  /// @return `[*, size]`
+  public static Tensor embedding(Tensor x, Tensor weight, int paddingIdx) {
+    if (x.dtype() != DType.INT64 && x.dtype() != DType.INT32) {
       throw new IllegalArgumentException(
-          "approximate argument must be either none or tanh, got " + approximate);
+          "expected row numbers of int64 or int32, got %s; convert them with toLong()"
+              .formatted(x.dtype()));
     }
+    Tensor rows = Tensor.call(LayerOps.embedding(paddingIdx), weight, x.reshape(-1));
+    return x.dim() == 1 ? rows : rows.reshape(x.shape().insert(x.dim(), weight.size(1)));
   }
 
-  /// `1 / (1 + e^-x)`.
+  /// One dimension becomes several.
   ///
   /// @param x the input
-  /// @return the result, of its shape
-  public static Tensor sigmoid(Tensor x) {
-    return x.sigmoid();
-  }
-
-  /// The hyperbolic tangent.
-  ///
-  /// @param x the input
-  /// @return the result, of its shape
-  public static Tensor tanh(Tensor x) {
-    return x.tanh();
-  }
-
-  /// `x sigmoid(x)`.
-  ///
-  /// @param x the input
-  /// @return the result, of its shape
-  public static Tensor silu(Tensor x) {
-    return Tensor.call(PointwiseOps.SILU, x);
-  }
-
-  /// `x` where positive, else `slope x`.
-  ///
-  /// @param x the input
-  /// @param negativeSlope the slope
-  /// @return the result, of its shape
-  public static Tensor leakyRelu(Tensor x, double negativeSlope) {
-    return call(PointwiseOps.LEAKY_RELU, x, Engine.number(negativeSlope));
-  }
-
-  /// `x` where positive, else `alpha (e^x - 1)`.
-  ///
-  /// @param x the input
-  /// @param alpha what it tends to for very negative x, negated
-  /// @return the result, of its shape
-  public static Tensor elu(Tensor x, double alpha) {
-    return call(PointwiseOps.ELU, x, Engine.number(alpha));
-  }
-
-  /// `log(1 + e^(beta x)) / beta`; x itself where `beta x` is above the threshold.
-  ///
-  /// @param x the input
-  /// @param beta how sharp the bend is
-  /// @param threshold from where on it is x
-  /// @return the result, of its shape
-  public static Tensor softplus(Tensor x, double beta, double threshold) {
-    return call(PointwiseOps.SOFTPLUS, x, Engine.number(beta), Engine.number(threshold));
-  }
-
-  private static Tensor call(OpDef op, Value... inputs) {
-    return (Tensor) Engine.callAll(op, inputs)[0];
-  }
-
-  /// `exp(x) / sum(exp(x))` along a dimension.
-  ///
-  /// @param x the input
-  /// @param dim the dimension
-  /// @return the result, of its shape
-  public static Tensor softmax(Tensor x, int dim) {
-    return x.softmax(dim);
-  }
-
-  /// Softmax along the dimension PyTorch chooses: 0 for 0, 1 or 3 dimensions, else 1.
-  ///
-  /// @param x the input
-  /// @return the result, of its shape
-  public static Tensor softmax(Tensor x) {
-    return x.softmax(implicitDim(x));
-  }
-
-  /// `log(softmax(x))` along a dimension, without overflow.
-  ///
-  /// @param x the input
-  /// @param dim the dimension
-  /// @return the result, of its shape
-  public static Tensor logSoftmax(Tensor x, int dim) {
-    return x.logSoftmax(dim);
-  }
-
-  /// Log-softmax along the dimension PyTorch chooses: 0 for 0, 1 or 3 dimensions, else 1.
-  ///
-  /// @param x the input
-  /// @return the result, of its shape
-  public static Tensor logSoftmax(Tensor x) {
-    return x.logSoftmax(implicitDim(x));
-  }
-
-  private static int implicitDim(Tensor x) {
-    return switch (x.dim()) {
-      case 0, 1, 3 -> 0;
-      default -> 1;
-    };
-  }
-
-  // ---- dropout ----
-
-  /// Zeroes elements at random and divides the others by `1 - p`.
-  ///
-  /// @param x the input
-  /// @param p the probability of being zeroed
-  /// @param training whether to do anything at all
-  /// @return the result, of its shape
-  public static Tensor dropout(Tensor x, double p, boolean training) {
-    return dropout(x, p, training, false);
-  }
-
-  /// Zeroes whole channels at random and divides the others by `1 - p`.
-  ///
-  /// @param x the input, `[n, c, ...]`
-  /// @param p the probability of being zeroed
-  /// @param training whether to do anything at all
-  /// @return the result, of its shape
-  public static Tensor dropout2d(Tensor x, double p, boolean training) {
-    if (x.dim() < 2) {
-      throw Repr.mismatch("(n, c, *)", x);
+  /// @param dim which dimension
+  /// @param sizes the sizes it becomes; one of them may be -1
+  /// @return a view of x
+  public static Tensor unflatten(Tensor x, int dim, long... sizes) {
+    int axis = dim < 0 ? dim + x.dim() : dim;
+    long[] all = new long[x.dim() - 1 + sizes.length];
+    for (int i = 0; i < all.length; i++) {
+      boolean inside = i >= axis && i < axis + sizes.length;
+      all[i] = inside ? sizes[i - axis] : x.size(i < axis ? i : i - sizes.length + 1);
     }
-    return dropout(x, p, training, true);
-  }
-
-  private static Tensor dropout(Tensor x, double p, boolean training, boolean channels) {
-    checkProbability(p);
-    if (!training || p == 0) {
-      return x;
-    }
-    long draws = channels ? x.size(0) * x.size(1) : x.numel();
-    Generator.Position position = Generator.next(draws);
-    return call(
-        RandomOps.dropout(x.shape(), channels),
-        x,
-        Engine.number(p),
-        Engine.number(position.seed()),
-        Engine.number(position.counter()));
-  }
-
-  static void checkProbability(double p) {
-    if (!(p >= 0 && p <= 1)) {
-      throw new IllegalArgumentException(
-          "dropout probability has to be between 0 and 1, but got " + Repr.of(p));
-    }
+    return x.reshape(all);
   }
 
   // ---- normalisation ----
@@ -301,11 +176,22 @@ public final class Functional {
   /// @param x the input, `[*, normalizedShape]`
   /// @param normalizedShape the sizes of the last dimensions
   /// @param weight the scale, of that shape, or null; null only with `bias`
-  /// @param bias the shift, of that shape, or null; null only with `weight`
+  /// @param bias the shift, of that shape, or null
   /// @param eps added to the variance
   /// @return the result, of the shape of x
   public static Tensor layerNorm(
       Tensor x, Shape normalizedShape, Tensor weight, Tensor bias, double eps) {
+    int dims = checkLast(x, normalizedShape);
+    OpDef op = NeuralOps.layerNorm(dims, eps, weight != null);
+    if (weight == null) {
+      return Tensor.call(op, x);
+    }
+    Tensor shift = bias == null ? Tensor.zerosLike(weight.detach()) : bias;
+    return Tensor.call(op, x, weight, shift);
+  }
+
+  /// Fails if the last dimensions have other sizes; how many there are.
+  private static int checkLast(Tensor x, Shape normalizedShape) {
     int dims = normalizedShape.rank();
     boolean fits = dims > 0 && x.dim() >= dims;
     for (int i = 1; fits && i <= dims; i++) {
@@ -315,7 +201,41 @@ public final class Functional {
       String sizes = Repr.tuple(normalizedShape).substring(1);
       throw Repr.mismatch("(*, " + sizes.replace(",)", ")"), x);
     }
-    OpDef op = NeuralOps.layerNorm(dims, eps, weight != null);
+    return dims;
+  }
+
+  /// RMS norm over the last dimensions.
+  ///
+  /// @param x the input, `[*, normalizedShape]`
+  /// @param normalizedShape the sizes of the last dimensions
+  /// @param weight the scale, of that shape, or null
+  /// @param eps added to the mean square; empty for the dtype's distance from 1 to the next number
+  /// @return the result, of the shape of x
+  public static Tensor rmsNorm(Tensor x, Shape normalizedShape, Tensor weight, OptionalDouble eps) {
+    int dims = checkLast(x, normalizedShape);
+    OpDef op = LayerOps.rmsNorm(dims, eps.orElseGet(() -> epsilon(x.dtype())), weight != null);
+    return weight == null ? Tensor.call(op, x) : Tensor.call(op, x, weight);
+  }
+
+  private static double epsilon(DType dtype) {
+    return switch (dtype) {
+      case FLOAT64 -> 0x1p-52;
+      case FLOAT16 -> 0x1p-10;
+      case BFLOAT16 -> 0x1p-7;
+      default -> 0x1p-23;
+    };
+  }
+
+  /// Group norm: over the channels of a group and all places of a sample.
+  ///
+  /// @param x the input, `[n, c, ...]`
+  /// @param numGroups how many groups, which divide c
+  /// @param weight the scale, `[c]`, or null; null only with `bias`
+  /// @param bias the shift, `[c]`, or null; null only with `weight`
+  /// @param eps added to the variance
+  /// @return the result, of the shape of x
+  public static Tensor groupNorm(Tensor x, int numGroups, Tensor weight, Tensor bias, double eps) {
+    OpDef op = LayerOps.groupNorm(numGroups, eps, weight != null);
     return weight == null ? Tensor.call(op, x) : Tensor.call(op, x, weight, bias);
   }
 
@@ -369,83 +289,45 @@ public final class Functional {
         batch.variance());
   }
 
-  // ---- losses ----
+  // ---- attention ----
 
-  /// The mean cross entropy of logits and classes.
+  /// `softmax(q k^T / sqrt(e)) v`: each query's mean of the values, weighted by how its key fits.
   ///
-  /// @param input logits, `[n, c]`, `[c]` or `[n, c, ...]`
-  /// @param target int64 classes, `[n]`, a scalar or `[n, ...]`; or probabilities of the shape of the input
-  /// @return a scalar
-  public static Tensor crossEntropy(Tensor input, Tensor target) {
-    return crossEntropy(input, target, null, -100, Reduction.MEAN, 0);
+  /// @param query `[..., l, e]`
+  /// @param key `[..., s, e]`
+  /// @param value `[..., s, v]`
+  /// @return `[..., l, v]`
+  public static Tensor scaledDotProductAttention(Tensor query, Tensor key, Tensor value) {
+    return scaledDotProductAttention(query, key, value, null, 0, false);
   }
 
-  /// The cross entropy of logits and classes.
+  /// Attention with a mask. The weights `[..., l, s]` are in memory while it runs, and for the backward pass.
   ///
-  /// @param input logits, `[n, c]`, `[c]` or `[n, c, ...]`
-  /// @param target int64 classes, `[n]`, a scalar or `[n, ...]`; or probabilities of the shape of the input
-  /// @param weight a weight for each class, `[c]`, or null
-  /// @param ignoreIndex the class that does not count; classes only
-  /// @param reduction how the losses of the samples become one
-  /// @param labelSmoothing how much of the target is spread evenly over all classes, 0 to 1
-  /// @return a scalar, or the losses of the samples in the shape of the classes
-  public static Tensor crossEntropy(
-      Tensor input,
-      Tensor target,
-      Tensor weight,
-      long ignoreIndex,
-      Reduction reduction,
-      double labelSmoothing) {
-    if (target.dtype().isFloatingPoint()) {
-      return Losses.ofProbabilities(input, target, weight, reduction, labelSmoothing);
+  /// @param query `[..., l, e]`
+  /// @param key `[..., s, e]`
+  /// @param value `[..., s, v]`
+  /// @param mask broadcast to `[..., l, s]`: truth values, true where a key counts, or numbers added to the scores; or null
+  /// @param dropoutP with which probability a weight is zeroed; 0 in evaluation
+  /// @param causal whether query i sees keys 0 to i only; not together with a mask
+  /// @return `[..., l, v]`; 0 for a query that sees no key
+  public static Tensor scaledDotProductAttention(
+      Tensor query, Tensor key, Tensor value, Tensor mask, double dropoutP, boolean causal) {
+    if (causal && mask != null) {
+      throw new IllegalArgumentException(
+          "scaledDotProductAttention: Explicit attn_mask should not be set when is_causal=True");
     }
-    OpDef op = NeuralOps.crossEntropy(reduction.op(), ignoreIndex, weight != null, labelSmoothing);
-    return Losses.ofClasses(op, input, target, weight, reduction);
+    Tensor weights = attentionWeights(query, key, mask, causal);
+    return dropout(weights, dropoutP, dropoutP > 0).matmul(value);
   }
 
-  /// The mean negative log likelihood of classes.
-  ///
-  /// @param input log-probabilities, `[n, c]`, `[c]` or `[n, c, ...]`
-  /// @param target int64 classes, `[n]`, a scalar or `[n, ...]`
-  /// @return a scalar
-  public static Tensor nllLoss(Tensor input, Tensor target) {
-    return nllLoss(input, target, null, -100, Reduction.MEAN);
-  }
-
-  /// The negative log likelihood of classes.
-  ///
-  /// @param input log-probabilities, `[n, c]`, `[c]` or `[n, c, ...]`
-  /// @param target int64 classes, `[n]`, a scalar or `[n, ...]`
-  /// @param weight a weight for each class, `[c]`, or null
-  /// @param ignoreIndex the class that does not count
-  /// @param reduction how the losses of the samples become one
-  /// @return a scalar, or the losses of the samples in the shape of the classes
-  public static Tensor nllLoss(
-      Tensor input, Tensor target, Tensor weight, long ignoreIndex, Reduction reduction) {
-    OpDef op = NeuralOps.nllLoss(reduction.op(), ignoreIndex, weight != null);
-    return Losses.ofClasses(op, input, target, weight, reduction);
-  }
-
-  /// The mean squared error.
-  ///
-  /// @param input what was computed
-  /// @param target what it should be, of the same shape
-  /// @return a scalar
-  public static Tensor mseLoss(Tensor input, Tensor target) {
-    return mseLoss(input, target, Reduction.MEAN);
-  }
-
-  /// The squared error.
-  ///
-  /// @param input what was computed
-  /// @param target what it should be, of the same shape
-  /// @param reduction how the errors become one
-  /// @return a scalar, or the errors in the shape of the input
-  public static Tensor mseLoss(Tensor input, Tensor target, Reduction reduction) {
-    if (!input.shape().equals(target.shape())) {
-      throw Repr.mismatch("a target of shape " + Repr.tuple(input.shape()), target);
+  /// What each query gives to each key, `[..., l, s]`.
+  static Tensor attentionWeights(Tensor query, Tensor key, Tensor mask, boolean causal) {
+    if (query.dim() < 2 || key.dim() < 2 || query.size(-1) != key.size(-1)) {
+      throw Repr.mismatch("keys of the queries' size, (..., s, " + query.size(-1) + ")", key);
     }
-    DType dtype = DType.promote(input.dtype(), target.dtype());
-    return Tensor.call(NeuralOps.mseLoss(reduction.op()), input.to(dtype), target.to(dtype));
+    Mask kind = mask == null ? Mask.NONE : mask.dtype() == DType.BOOL ? Mask.BOOL : Mask.ADDED;
+    OpDef op = LayerOps.attentionWeights(1 / Math.sqrt((double) query.size(-1)), kind, causal);
+    Tensor scores = query.matmul(key.transpose(-2, -1));
+    return mask == null ? Tensor.call(op, scores) : Tensor.call(op, scores, mask);
   }
 }

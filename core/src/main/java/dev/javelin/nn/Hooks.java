@@ -5,7 +5,9 @@ import dev.javelin.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /// The hooks of a module, and a call that runs them.
@@ -29,7 +31,8 @@ final class Hooks {
     return new HookHandle(() -> backward.remove(hook));
   }
 
-  Tensor run(Module module, List<Tensor> arguments) {
+  List<Tensor> run(
+      Module module, List<Tensor> arguments, Function<List<Tensor>, List<Tensor>> forward) {
     List<Tensor> inputs = arguments;
     for (ForwardPreHook hook : before) {
       List<Tensor> replaced = hook.apply(module, inputs);
@@ -37,12 +40,15 @@ final class Hooks {
     }
     Watch watch = backward.isEmpty() || !Javelin.isGradEnabled() ? null : new Watch(module, inputs);
     inputs = watch != null ? watch.inputs : inputs;
-    Tensor output = module.forwardAny(inputs);
+    List<Tensor> outputs = new ArrayList<>(forward.apply(inputs));
     for (ForwardHook hook : after) {
-      Tensor replaced = hook.apply(module, inputs, output);
-      output = replaced != null ? replaced : output;
+      Tensor replaced = hook.apply(module, inputs, outputs.getFirst());
+      outputs.set(0, replaced != null ? replaced : outputs.getFirst());
     }
-    return watch != null && output.requiresGrad() ? watch.output(output) : output;
+    if (watch != null) {
+      watch.outputs(outputs);
+    }
+    return outputs;
   }
 
   /// Another tensor for the same elements, so that its gradient is that of this module alone.
@@ -55,7 +61,7 @@ final class Hooks {
     private final Module module;
     final List<Tensor> inputs = new ArrayList<>();
     private final List<Tensor> gradInputs;
-    private Tensor gradOutput;
+    private final List<Tensor> gradOutputs = new ArrayList<>();
     private int missing;
 
     Watch(Module module, List<Tensor> arguments) {
@@ -63,7 +69,7 @@ final class Hooks {
       this.gradInputs = new ArrayList<>(Collections.nCopies(arguments.size(), null));
       for (int i = 0; i < arguments.size(); i++) {
         Tensor input = arguments.get(i);
-        if (input.requiresGrad()) {
+        if (input != null && input.requiresGrad()) {
           int at = i;
           input = alias(input);
           input.registerHook(gradient -> arrived(at, gradient));
@@ -73,17 +79,27 @@ final class Hooks {
       }
     }
 
-    Tensor output(Tensor output) {
-      Tensor watched = alias(output);
-      watched.registerHook(
-          gradient -> {
-            gradOutput = gradient;
-            if (missing == 0) {
-              runHooks();
-            }
-            return null;
-          });
-      return watched;
+    /// Puts watched tensors in place of the outputs.
+    void outputs(List<Tensor> outputs) {
+      for (int i = 0; i < outputs.size(); i++) {
+        gradOutputs.add(null);
+        Tensor output = outputs.get(i);
+        if (output != null && output.requiresGrad()) {
+          int at = i;
+          Tensor watched = alias(output);
+          watched.registerHook(gradient -> leaving(at, gradient));
+          outputs.set(i, watched);
+        }
+      }
+    }
+
+    private Tensor leaving(int at, Tensor gradient) {
+      boolean first = gradOutputs.stream().allMatch(Objects::isNull);
+      gradOutputs.set(at, gradient);
+      if (missing == 0 && first) {
+        runHooks();
+      }
+      return null;
     }
 
     private Tensor arrived(int at, Tensor gradient) {
@@ -96,7 +112,10 @@ final class Hooks {
       List<Tensor> gradients = gradInputs;
       for (BackwardHook hook : backward) {
         List<Tensor> replaced =
-            hook.apply(module, Collections.unmodifiableList(gradients), List.of(gradOutput));
+            hook.apply(
+                module,
+                Collections.unmodifiableList(gradients),
+                Collections.unmodifiableList(gradOutputs));
         gradients = replaced != null ? replaced : gradients;
       }
       return gradients;

@@ -28,11 +28,21 @@ public final class LayerNorm extends Module {
   /// @param eps added to the variance
   /// @param elementwiseAffine whether to scale and shift
   public LayerNorm(Shape normalizedShape, double eps, boolean elementwiseAffine) {
+    this(normalizedShape, eps, elementwiseAffine, elementwiseAffine);
+  }
+
+  /// A layer, perhaps without shift.
+  ///
+  /// @param normalizedShape the sizes of the last dimensions
+  /// @param eps added to the variance
+  /// @param elementwiseAffine whether to scale
+  /// @param bias whether to shift, too
+  public LayerNorm(Shape normalizedShape, double eps, boolean elementwiseAffine, boolean bias) {
     this.normalizedShape = normalizedShape;
     this.eps = eps;
     long[] sizes = normalizedShape.toArray();
     this.weight = elementwiseAffine ? new Parameter(Tensor.ones(sizes)) : null;
-    this.bias = elementwiseAffine ? new Parameter(Tensor.zeros(sizes)) : null;
+    this.bias = elementwiseAffine && bias ? new Parameter(Tensor.zeros(sizes)) : null;
   }
 
   @Override

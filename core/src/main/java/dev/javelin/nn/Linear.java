@@ -4,7 +4,7 @@ import dev.javelin.Parameter;
 import dev.javelin.Tensor;
 
 /// `y = x W^T + b`: `[*, in]` becomes `[*, out]`.
-public final class Linear extends Module {
+public sealed class Linear extends Module permits NonDynamicallyQuantizableLinear {
   /// The weights, `[out, in]`; at first uniform up to `1 / sqrt(in)`.
   public Parameter weight;
 
@@ -36,7 +36,7 @@ public final class Linear extends Module {
   }
 
   @Override
-  protected Tensor forward(Tensor x) {
+  protected final Tensor forward(Tensor x) {
     if (x.dim() == 0 || x.size(-1) != inFeatures) {
       throw Repr.mismatch("(*, " + inFeatures + ")", x);
     }
@@ -44,12 +44,12 @@ public final class Linear extends Module {
   }
 
   @Override
-  String brief() {
+  final String brief() {
     return "Linear(" + inFeatures + " -> " + outFeatures + ")";
   }
 
   @Override
-  protected String extraRepr() {
+  protected final String extraRepr() {
     return "in_features=%s, out_features=%s, bias=%s"
         .formatted(Long.toString(inFeatures), Long.toString(outFeatures), Repr.of(bias != null));
   }

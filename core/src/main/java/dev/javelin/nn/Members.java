@@ -3,11 +3,11 @@ package dev.javelin.nn;
 import dev.javelin.Parameter;
 import dev.javelin.Tensor;
 import dev.javelin.engine.TensorState;
-import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -140,6 +140,11 @@ final class Members {
     return modules.values();
   }
 
+  /// A parameter registered by hand, or null.
+  Parameter registeredParameter(String name) {
+    return parameters.get(name);
+  }
+
   /// The parameters of the module itself by name, without those that are null.
   Map<String, Parameter> parameters() {
     Map<String, Parameter> found = new LinkedHashMap<>();
@@ -231,13 +236,10 @@ final class Members {
 
   /// A module in a collection would silently not be trained.
   private void refuseHidden(Slot slot, Object value) {
-    Object element =
-        switch (value) {
-          case Collection<?> items -> first(items);
-          case Map<?, ?> map -> first(map.values());
-          case Object[] items when Array.getLength(items) > 0 -> items[0];
-          case null, default -> null;
-        };
+    Object element = firstIn(value);
+    if (element == value) {
+      return; // no collection
+    }
     if (element instanceof Module || element instanceof Parameter) {
       throw new IllegalStateException(
           "%s.%s (%s) holds a %s, which is not found in there and would not be trained: use %s, or register each by hand"
@@ -250,8 +252,23 @@ final class Members {
     }
   }
 
-  private static Object first(Collection<?> items) {
-    return items.isEmpty() ? null : items.iterator().next();
+  /// The first thing a value holds that is no collection itself, however deep; else the value.
+  private static Object firstIn(Object value) {
+    Collection<?> items =
+        switch (value) {
+          case Module _ -> List.of(); // containers are modules
+          case Collection<?> collection -> collection;
+          case Map<?, ?> map -> map.values();
+          case Object[] array -> Arrays.asList(array);
+          case null, default -> List.of();
+        };
+    for (Object item : items) {
+      Object found = firstIn(item);
+      if (found != null) {
+        return found;
+      }
+    }
+    return value;
   }
 
   private static List<Slot> slots(Class<?> type) {

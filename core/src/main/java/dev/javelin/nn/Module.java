@@ -7,12 +7,12 @@ import dev.javelin.Tensor;
 import dev.javelin.io.Checkpoint;
 import dev.javelin.kernels.DType;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
+import java.util.function.Function;
 
 /// The base of all layers and models: declare layers and [Parameter]s as fields, override `forward`, call the model with `call`.
 ///
@@ -64,6 +64,30 @@ public abstract class Module {
     throw withoutForward();
   }
 
+  /// What a module of three inputs computes.
+  ///
+  /// @param x the first input
+  /// @param y the second input
+  /// @param z the third input
+  /// @return the output
+  protected Tensor forward(Tensor x, Tensor y, Tensor z) {
+    throw withoutForward();
+  }
+
+  /// What a module of any number of inputs and outputs computes. Called by [#callAll]; calls the `forward` of as many inputs if not
+  /// overridden.
+  ///
+  /// @param inputs the inputs, null for one that is not given
+  /// @return the outputs
+  protected List<Tensor> forwardAll(List<Tensor> inputs) {
+    return switch (inputs.size()) {
+      case 1 -> List.of(forward(inputs.get(0)));
+      case 2 -> List.of(forward(inputs.get(0), inputs.get(1)));
+      case 3 -> List.of(forward(inputs.get(0), inputs.get(1), inputs.get(2)));
+      default -> throw withoutForward();
+    };
+  }
+
   private UnsupportedOperationException withoutForward() {
     return new UnsupportedOperationException(
         "Module [%s] is missing the required \"forward\" function".formatted(name()));
@@ -77,29 +101,48 @@ public abstract class Module {
   /// @throws UnsupportedOperationException if the module has no `forward` of one input
   public final Tensor call(Tensor x) {
     try {
-      return hooks == null ? forward(x) : hooks.run(this, List.of(x));
-    } catch (IllegalArgumentException e) {
+      return hooks == null ? forward(x) : hooks.run(this, List.of(x), this::forwardAll).getFirst();
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
       throw ModuleError.in(this, List.of(x), e);
     }
   }
 
-  /// Runs a module of two inputs.
+  /// Runs a module of two inputs; see [#callAll].
   ///
   /// @param x the first input
   /// @param y the second input
   /// @return the output
-  /// @throws IllegalArgumentException if shape, dtype or device do not fit; the message names the module by its path in the model
-  /// @throws UnsupportedOperationException if the module has no `forward` of two inputs
   public final Tensor call(Tensor x, Tensor y) {
-    try {
-      return hooks == null ? forward(x, y) : hooks.run(this, List.of(x, y));
-    } catch (IllegalArgumentException e) {
-      throw ModuleError.in(this, List.of(x, y), e);
-    }
+    return callAll(x, y).getFirst();
   }
 
-  final Tensor forwardAny(List<Tensor> inputs) {
-    return inputs.size() == 1 ? forward(inputs.get(0)) : forward(inputs.get(0), inputs.get(1));
+  /// Runs a module of three inputs; see [#callAll].
+  ///
+  /// @param x the first input
+  /// @param y the second input
+  /// @param z the third input
+  /// @return the output
+  public final Tensor call(Tensor x, Tensor y, Tensor z) {
+    return callAll(x, y, z).getFirst();
+  }
+
+  /// Runs a module of any number of inputs and outputs. Hooks see the first output.
+  ///
+  /// @param inputs the inputs, null for one that is not given
+  /// @return all outputs
+  /// @throws IllegalArgumentException if shape, dtype or device do not fit; the message names the module by its path in the model
+  /// @throws UnsupportedOperationException if the module has no `forward` of so many inputs
+  public final List<Tensor> callAll(Tensor... inputs) {
+    return callAs(Arrays.asList(inputs), this::forwardAll);
+  }
+
+  /// Runs something in place of `forward`: hooks and errors are as at any call.
+  final List<Tensor> callAs(List<Tensor> inputs, Function<List<Tensor>, List<Tensor>> body) {
+    try {
+      return hooks == null ? body.apply(inputs) : hooks.run(this, inputs, body);
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      throw ModuleError.in(this, inputs, e);
+    }
   }
 
   // ---- registration by hand ----
@@ -268,7 +311,7 @@ public abstract class Module {
   /// @param device the device
   /// @return this module
   public final Module to(Device device) {
-    return convert(tensor -> tensor.to(device));
+    return StateDict.convert(this, tensor -> tensor.to(device));
   }
 
   /// Moves all parameters and buffers to a device, in place.
@@ -288,7 +331,8 @@ public abstract class Module {
       throw new IllegalArgumentException(
           "Module.to only accepts floating point dtypes, but got " + dtype);
     }
-    return convert(tensor -> tensor.dtype().isFloatingPoint() ? tensor.to(dtype) : tensor);
+    return StateDict.convert(
+        this, tensor -> tensor.dtype().isFloatingPoint() ? tensor.to(dtype) : tensor);
   }
 
   /// Converts to float16, in place.
@@ -317,11 +361,6 @@ public abstract class Module {
   /// @return this module
   public final Module toDouble() {
     return to(DType.FLOAT64);
-  }
-
-  private Module convert(UnaryOperator<Tensor> conversion) {
-    StateDict.convert(this, conversion);
-    return this;
   }
 
   // ---- gradients ----
@@ -454,12 +493,6 @@ public abstract class Module {
   /// The module as PyTorch prints it.
   @Override
   public final String toString() {
-    String extra = extraRepr();
-    List<String> children = childLines(members.modules());
-    List<String> lines = Stream.concat(extra.lines(), children.stream()).toList();
-    if (children.isEmpty() && lines.size() < 2) {
-      return name() + "(" + extra + ")";
-    }
-    return name() + "(\n" + String.join("\n", lines).indent(2) + ")";
+    return Repr.lines(name(), extraRepr(), childLines(members.modules()));
   }
 }

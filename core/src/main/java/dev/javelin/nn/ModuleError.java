@@ -5,7 +5,7 @@ import java.io.Serial;
 import java.util.List;
 import java.util.Map;
 
-/// An error of shape, dtype or device inside a model, with the path of the module it happened in.
+/// An error of shape, dtype, device or index inside a model, with the path of the module it happened in.
 ///
 /// The path grows as the exception passes the calls of the modules around; nothing is spent on it before.
 final class ModuleError extends IllegalArgumentException {
@@ -18,7 +18,7 @@ final class ModuleError extends IllegalArgumentException {
   private String root;
   private String path = "";
 
-  private ModuleError(Module module, IllegalArgumentException cause, String hint) {
+  private ModuleError(Module module, RuntimeException cause, String hint) {
     super(cause.getMessage(), cause);
     this.where = module.brief();
     this.detail = cause.getMessage();
@@ -28,7 +28,7 @@ final class ModuleError extends IllegalArgumentException {
   }
 
   /// The error as it leaves the call of a module.
-  static ModuleError in(Module module, List<Tensor> inputs, IllegalArgumentException error) {
+  static ModuleError in(Module module, List<Tensor> inputs, RuntimeException error) {
     if (error instanceof ModuleError inner) {
       inner.leave(module);
       return inner;
@@ -38,7 +38,7 @@ final class ModuleError extends IllegalArgumentException {
 
   private static String hint(Module module, List<Tensor> inputs) {
     try {
-      return module.members().misplaced(inputs.getFirst());
+      return inputs.isEmpty() ? "" : module.members().misplaced(inputs.getFirst());
     } catch (IllegalStateException e) {
       return ""; // a field holds a tensor that is freed already
     }

@@ -9,13 +9,17 @@ public enum Reduction {
   /// Their mean, weighted by the classes' weights if there are any.
   MEAN,
   /// Their sum.
-  SUM;
+  SUM,
+  /// Their sum divided by the size of the first dimension; for [KLDivLoss] only.
+  BATCHMEAN;
 
   LossReduction op() {
     return switch (this) {
       case NONE -> LossReduction.NONE;
       case MEAN -> LossReduction.MEAN;
       case SUM -> LossReduction.SUM;
+      case BATCHMEAN ->
+          throw new IllegalArgumentException("the reduction BATCHMEAN is for klDiv only");
     };
   }
 }

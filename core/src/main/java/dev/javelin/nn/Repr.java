@@ -4,7 +4,9 @@ import dev.javelin.Tensor;
 import dev.javelin.kernels.Shape;
 import java.math.BigDecimal;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Settings and shapes as Python prints them.
 final class Repr {
@@ -47,6 +49,15 @@ final class Repr {
     String sizes =
         Arrays.stream(shape.toArray()).mapToObj(Long::toString).collect(Collectors.joining(", "));
     return shape.rank() == 1 ? "(" + sizes + ",)" : "(" + sizes + ")";
+  }
+
+  /// A module: on one line if it has no children and at most one line of settings.
+  static String lines(String name, String settings, List<String> children) {
+    List<String> lines = Stream.concat(settings.lines(), children.stream()).toList();
+    if (children.isEmpty() && lines.size() < 2) {
+      return name + "(" + settings + ")";
+    }
+    return name + "(\n" + String.join("\n", lines).indent(2) + ")";
   }
 
   /// The error of a layer given something of another shape than it was made for.

@@ -82,7 +82,7 @@ final class StateDict {
 
   /// Replaces the values of parameters, their gradients, and buffers; the tensors stay the same objects. Everything is converted
   /// before anything is replaced, so that running out of memory leaves the module whole.
-  static void convert(Module module, UnaryOperator<Tensor> conversion) {
+  static Module convert(Module module, UnaryOperator<Tensor> conversion) {
     List<Runnable> replacements = new ArrayList<>();
     Javelin.noGrad(
         () ->
@@ -102,6 +102,7 @@ final class StateDict {
                   return null;
                 }));
     replacements.forEach(Runnable::run);
+    return module;
   }
 
   private static void replace(

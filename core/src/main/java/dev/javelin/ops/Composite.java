@@ -1,8 +1,12 @@
 package dev.javelin.ops;
 
 import dev.javelin.Tensor;
+import dev.javelin.engine.Derivative;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /// An op composed of others, with a gradient of its own: one deferred region, so that even an eager call runs as its fewest
 /// kernels. Two composites are the same op when name and attributes are equal; the body must depend on nothing else.
@@ -62,6 +66,78 @@ public final class Composite implements OpDef.Composed {
       Function<Tensor[], Tensor[]> body,
       Gradient gradient) {
     return new Composite(name, attributes, body, gradient, visible, null, NO_TARGETS);
+  }
+
+  /// A composite whose gradient follows from its body: the body's graph is walked backwards, inside the fused region, so that
+  /// nothing but inputs is saved. Differentiable any number of times.
+  ///
+  /// @param name PyTorch's name
+  /// @param attributes what the body depends on besides its inputs
+  /// @param inputs how many inputs there are
+  /// @param outputs how many outputs there are, all visible
+  /// @param body the results, by other ops
+  /// @return the op
+  public static Composite derived(
+      String name, List<?> attributes, int inputs, int outputs, Function<Tensor[], Tensor[]> body) {
+    Gradient gradient =
+        b -> {
+          List<Supplier<Tensor>> rules = new ArrayList<>();
+          for (int i = 0; i < inputs; i++) {
+            int input = i;
+            rules.add(() -> derivative(name, attributes, inputs, outputs, body, input, b));
+          }
+          return rules;
+        };
+    return several(name, attributes, outputs, body, gradient);
+  }
+
+  /// A composite of one output whose gradient follows from its body.
+  ///
+  /// @param name PyTorch's name
+  /// @param attributes what the body depends on besides its inputs
+  /// @param inputs how many inputs there are
+  /// @param body the result, by other ops
+  /// @return the op
+  public static Composite derived(
+      String name, List<?> attributes, int inputs, Function<Tensor[], Tensor> body) {
+    return derived(name, attributes, inputs, 1, in -> new Tensor[] {body.apply(in)});
+  }
+
+  /// The gradient by one input, itself a derived op: of the gradients of the outputs that got one, then of the inputs.
+  private static Tensor derivative(
+      String name,
+      List<?> attributes,
+      int inputs,
+      int outputs,
+      Function<Tensor[], Tensor[]> body,
+      int input,
+      Gradient.Backward b) {
+    List<Boolean> arrived = new ArrayList<>();
+    List<Tensor> operands = new ArrayList<>();
+    for (int i = 0; i < outputs; i++) {
+      arrived.add(b.has(i));
+      if (b.has(i)) {
+        operands.add(b.g(i));
+      }
+    }
+    int given = operands.size();
+    for (int i = 0; i < inputs; i++) {
+      operands.add(b.in(i));
+    }
+    Composite op =
+        derived(
+            name + "_backward",
+            List.of(attributes, input, arrived),
+            given + inputs,
+            in -> {
+              Tensor[] gradients = new Tensor[outputs];
+              for (int i = 0, at = 0; i < outputs; i++) {
+                gradients[i] = arrived.get(i) ? in[at++] : null;
+              }
+              Tensor[] own = Arrays.copyOfRange(in, given, given + inputs);
+              return Derivative.by(body, own, input, gradients);
+            });
+    return Tensor.call(op, operands.toArray(new Tensor[0]));
   }
 
   /// A composite that updates some of its inputs: optimiser steps. It has no gradient.

@@ -16,6 +16,7 @@ public final class OptimOps {
   /// @param dampening how much of the gradient does not enter the buffer
   /// @param weightDecay the L2 penalty
   /// @param nesterov whether to look ahead
+  /// @param maximize whether to climb instead of descend
   /// @param first whether the buffers are still to be filled
   /// @return the op
   public static OpDef sgd(
@@ -24,26 +25,19 @@ public final class OptimOps {
       double dampening,
       double weightDecay,
       boolean nesterov,
+      boolean maximize,
       boolean first) {
     boolean buffers = momentum != 0;
     int stride = buffers ? 3 : 2;
-    int[] targets = new int[count * (stride - 1)];
-    for (int i = 0; i < count; i++) {
-      targets[i * (stride - 1)] = 1 + i * stride;
-      if (buffers) {
-        targets[i * 2 + 1] = 1 + i * 3 + 2;
-      }
-    }
     return Composite.update(
         "sgd_step",
-        List.of(count, momentum, dampening, weightDecay, nesterov, first),
-        targets,
+        List.of(count, momentum, dampening, weightDecay, nesterov, maximize, first),
+        allButGradients(count, stride, 1),
         in -> {
           List<Tensor> updated = new ArrayList<>();
           for (int i = 0; i < count; i++) {
             Tensor p = in[1 + i * stride];
-            Tensor g = in[2 + i * stride];
-            Tensor slope = weightDecay != 0 ? g.add(p.mul(weightDecay)) : g;
+            Tensor slope = slope(in[2 + i * stride], p, weightDecay, maximize);
             Tensor step = slope;
             if (buffers) {
               Tensor buffer = in[3 + i * stride];
@@ -59,9 +53,15 @@ public final class OptimOps {
         });
   }
 
+  /// The gradient to descend by, with the L2 penalty.
+  private static Tensor slope(Tensor gradient, Tensor p, double weightDecay, boolean maximize) {
+    Tensor g = maximize ? gradient.neg() : gradient;
+    return weightDecay != 0 ? g.add(p.mul(weightDecay)) : g;
+  }
+
   /// Adam and AdamW as in `torch.optim` (Kingma and Ba, arXiv 1412.6980; Loshchilov and Hutter, arXiv 1711.05101). Inputs: the
-  /// learning rate, `lr / (1 - beta1^t)`, `sqrt(1 - beta2^t)`, then for each parameter the parameter, its gradient, and the
-  /// running means of the gradient and of its square.
+  /// learning rate, `lr / (1 - beta1^t)`, `sqrt(1 - beta2^t)`, then for each parameter the parameter, its gradient, the running means
+  /// of the gradient and of its square, and the largest such mean so far if amsgrad (Reddi et al., arXiv 1904.09237).
   ///
   /// @param count how many parameters
   /// @param beta1 the decay of the mean of the gradient
@@ -69,45 +69,137 @@ public final class OptimOps {
   /// @param eps added to the denominator
   /// @param weightDecay the penalty
   /// @param decoupled whether the penalty acts on the parameter (AdamW) rather than on the gradient
+  /// @param amsgrad whether the largest mean of squares takes the place of the mean
+  /// @param maximize whether to climb instead of descend
   /// @return the op
   public static OpDef adam(
-      int count, double beta1, double beta2, double eps, double weightDecay, boolean decoupled) {
-    int[] targets = new int[3 * count];
-    for (int i = 0; i < count; i++) {
-      targets[3 * i] = 3 + 4 * i;
-      targets[3 * i + 1] = 5 + 4 * i;
-      targets[3 * i + 2] = 6 + 4 * i;
-    }
+      int count,
+      double beta1,
+      double beta2,
+      double eps,
+      double weightDecay,
+      boolean decoupled,
+      boolean amsgrad,
+      boolean maximize) {
+    int stride = amsgrad ? 5 : 4;
     return Composite.update(
         "adam_step",
-        List.of(count, beta1, beta2, eps, weightDecay, decoupled),
-        targets,
+        List.of(count, beta1, beta2, eps, weightDecay, decoupled, amsgrad, maximize),
+        allButGradients(count, stride, 3),
         in -> {
-          Tensor[] updated = new Tensor[3 * count];
+          List<Tensor> updated = new ArrayList<>();
           // lr / c1 * m / (sqrt(v) / c2 + eps), with one division an element: both sides of the
           // fraction times c2.
           Tensor rate = in[1].mul(in[2]);
           Tensor smallest = in[2].mul(eps);
-          for (int i = 0; i < count; i++) {
-            Tensor p = in[3 + 4 * i];
-            Tensor g = in[4 + 4 * i];
-            if (weightDecay != 0) {
-              if (decoupled) {
-                // In this order, since numbers among themselves are computed in float32.
-                p = p.sub(p.mul(weightDecay).mul(in[0]));
-              } else {
-                g = g.add(p.mul(weightDecay));
-              }
+          for (int at = 3; at < in.length; at += stride) {
+            Tensor p = in[at];
+            Tensor g = slope(in[at + 1], p, decoupled ? 0 : weightDecay, maximize);
+            if (decoupled && weightDecay != 0) {
+              // In this order, since numbers among themselves are computed in float32.
+              p = p.sub(p.mul(weightDecay).mul(in[0]));
             }
-            Tensor mean = in[5 + 4 * i];
-            Tensor square = in[6 + 4 * i];
+            Tensor mean = in[at + 2];
+            Tensor square = in[at + 3];
             mean = mean.add(g.sub(mean).mul(1 - beta1));
             square = square.mul(beta2).add(g.mul(g).mul(1 - beta2));
-            updated[3 * i] = p.sub(mean.mul(rate).div(square.sqrt().add(smallest)));
-            updated[3 * i + 1] = mean;
-            updated[3 * i + 2] = square;
+            Tensor largest = amsgrad ? in[at + 4].maximum(square) : square;
+            updated.add(p.sub(mean.mul(rate).div(largest.sqrt().add(smallest))));
+            updated.add(mean);
+            updated.add(square);
+            if (amsgrad) {
+              updated.add(largest);
+            }
           }
-          return updated;
+          return updated.toArray(new Tensor[0]);
+        });
+  }
+
+  /// For updates whose inputs are some numbers, then for each parameter the parameter, its gradient and its state: which inputs the
+  /// results are written into, all but the gradients.
+  private static int[] allButGradients(int count, int stride, int numbers) {
+    int[] targets = new int[count * (stride - 1)];
+    for (int i = 0; i < targets.length; i++) {
+      int part = i % (stride - 1);
+      targets[i] = numbers + i / (stride - 1) * stride + (part == 0 ? 0 : part + 1);
+    }
+    return targets;
+  }
+
+  /// RMSprop as in `torch.optim.RMSprop` (Hinton, lecture 6e, 2012; centred: Graves, arXiv 1308.0850). Inputs: the learning rate, then
+  /// for each parameter the parameter, its gradient, the running mean of its square, the momentum buffer if there is momentum, and
+  /// the running mean of the gradient if centred.
+  ///
+  /// @param count how many parameters
+  /// @param alpha the decay of the means
+  /// @param eps added to the denominator
+  /// @param weightDecay the L2 penalty
+  /// @param momentum the momentum factor
+  /// @param centered whether the square of the mean gradient is taken off
+  /// @param maximize whether to climb instead of descend
+  /// @return the op
+  public static OpDef rmsprop(
+      int count,
+      double alpha,
+      double eps,
+      double weightDecay,
+      double momentum,
+      boolean centered,
+      boolean maximize) {
+    int stride = 3 + (momentum != 0 ? 1 : 0) + (centered ? 1 : 0);
+    return Composite.update(
+        "rmsprop_step",
+        List.of(count, alpha, eps, weightDecay, momentum, centered, maximize),
+        allButGradients(count, stride, 1),
+        in -> {
+          List<Tensor> updated = new ArrayList<>();
+          for (int at = 1; at < in.length; at += stride) {
+            Tensor g = slope(in[at + 1], in[at], weightDecay, maximize);
+            Tensor square = in[at + 2].mul(alpha).add(g.mul(g).mul(1 - alpha));
+            Tensor spread = square;
+            Tensor mean = null;
+            if (centered) {
+              mean = in[at + stride - 1];
+              mean = mean.add(g.sub(mean).mul(1 - alpha));
+              spread = square.sub(mean.mul(mean));
+            }
+            Tensor step = g.div(spread.sqrt().add(eps));
+            step = momentum != 0 ? in[at + 3].mul(momentum).add(step) : step;
+            updated.add(in[at].sub(step.mul(in[0])));
+            updated.add(square);
+            if (momentum != 0) {
+              updated.add(step);
+            }
+            if (centered) {
+              updated.add(mean);
+            }
+          }
+          return updated.toArray(new Tensor[0]);
+        });
+  }
+
+  /// Adagrad as in `torch.optim.Adagrad` (Duchi et al., 2011). Inputs: the learning rate of this step, then for each parameter the
+  /// parameter, its gradient, and the sum of its squares.
+  ///
+  /// @param count how many parameters
+  /// @param eps added to the denominator
+  /// @param weightDecay the L2 penalty
+  /// @param maximize whether to climb instead of descend
+  /// @return the op
+  public static OpDef adagrad(int count, double eps, double weightDecay, boolean maximize) {
+    return Composite.update(
+        "adagrad_step",
+        List.of(count, eps, weightDecay, maximize),
+        allButGradients(count, 3, 1),
+        in -> {
+          List<Tensor> updated = new ArrayList<>();
+          for (int at = 1; at < in.length; at += 3) {
+            Tensor g = slope(in[at + 1], in[at], weightDecay, maximize);
+            Tensor sum = in[at + 2].add(g.mul(g));
+            updated.add(in[at].sub(g.mul(in[0]).div(sum.sqrt().add(eps))));
+            updated.add(sum);
+          }
+          return updated.toArray(new Tensor[0]);
         });
   }
 }

@@ -1,14 +1,14 @@
 package dev.javelin.optim;
 
-import dev.javelin.Tensor;
 import dev.javelin.engine.Engine;
-import dev.javelin.engine.Value;
 import dev.javelin.ops.OptimOps;
 import java.util.List;
 
 /// What [Adam] and [AdamW] share: all but where the weight decay acts.
 public abstract sealed class AdamBase extends Optimizer permits Adam, AdamW {
   private static final List<String> STATE = List.of("exp_avg", "exp_avg_sq");
+  private static final List<String> AMSGRAD_STATE =
+      List.of("exp_avg", "exp_avg_sq", "max_exp_avg_sq");
 
   /// The settings.
   ///
@@ -17,8 +17,16 @@ public abstract sealed class AdamBase extends Optimizer permits Adam, AdamW {
   /// @param beta2 the decay of the mean of its square
   /// @param eps added to the denominator
   /// @param weightDecay the penalty
+  /// @param amsgrad whether the largest mean of squares so far takes the place of the mean (Reddi et al., arXiv 1904.09237)
+  /// @param maximize whether to climb instead of descend
   public record Options(
-      double learningRate, double beta1, double beta2, double eps, double weightDecay)
+      double learningRate,
+      double beta1,
+      double beta2,
+      double eps,
+      double weightDecay,
+      boolean amsgrad,
+      boolean maximize)
       implements OptimizerOptions {
     /// Checks the settings.
     ///
@@ -40,7 +48,7 @@ public abstract sealed class AdamBase extends Optimizer permits Adam, AdamW {
     /// @param newBeta2 the decay of the mean of its square
     /// @return a copy
     public Options withBetas(double newBeta1, double newBeta2) {
-      return new Options(learningRate, newBeta1, newBeta2, eps, weightDecay);
+      return new Options(learningRate, newBeta1, newBeta2, eps, weightDecay, amsgrad, maximize);
     }
 
     /// These settings with another eps.
@@ -48,7 +56,7 @@ public abstract sealed class AdamBase extends Optimizer permits Adam, AdamW {
     /// @param newEps added to the denominator
     /// @return a copy
     public Options withEps(double newEps) {
-      return new Options(learningRate, beta1, beta2, newEps, weightDecay);
+      return new Options(learningRate, beta1, beta2, newEps, weightDecay, amsgrad, maximize);
     }
 
     /// These settings with another weight decay.
@@ -56,7 +64,23 @@ public abstract sealed class AdamBase extends Optimizer permits Adam, AdamW {
     /// @param newWeightDecay the penalty
     /// @return a copy
     public Options withWeightDecay(double newWeightDecay) {
-      return new Options(learningRate, beta1, beta2, eps, newWeightDecay);
+      return new Options(learningRate, beta1, beta2, eps, newWeightDecay, amsgrad, maximize);
+    }
+
+    /// These settings with or without amsgrad.
+    ///
+    /// @param newAmsgrad whether the largest mean of squares so far takes the place of the mean
+    /// @return a copy
+    public Options withAmsgrad(boolean newAmsgrad) {
+      return new Options(learningRate, beta1, beta2, eps, weightDecay, newAmsgrad, maximize);
+    }
+
+    /// These settings, climbing or descending.
+    ///
+    /// @param newMaximize whether to climb
+    /// @return a copy
+    public Options withMaximize(boolean newMaximize) {
+      return new Options(learningRate, beta1, beta2, eps, weightDecay, amsgrad, newMaximize);
     }
   }
 
@@ -68,30 +92,27 @@ public abstract sealed class AdamBase extends Optimizer permits Adam, AdamW {
 
   @Override
   final List<String> stateNames(OptimizerOptions options) {
-    return STATE;
+    return ((Options) options).amsgrad ? AMSGRAD_STATE : STATE;
   }
 
   @Override
   final void update(ParamGroup group, Chunk chunk) {
     Options options = (Options) group.options();
-    int count = chunk.parameters.size();
     double step = chunk.steps + 1.0;
     double rate = group.learningRate();
-    Value[] inputs = new Value[3 + 4 * count];
-    int at = 0;
-    inputs[at++] = Engine.number(rate);
-    inputs[at++] = Engine.number(rate / (1 - Math.pow(options.beta1, step)));
-    inputs[at++] = Engine.number(Math.sqrt(1 - Math.pow(options.beta2, step)));
-    for (int i = 0; i < count; i++) {
-      Tensor[] state = chunk.states.get(i).tensors;
-      inputs[at++] = chunk.parameters.get(i);
-      inputs[at++] = chunk.gradients.get(i);
-      inputs[at++] = state[0];
-      inputs[at++] = state[1];
-    }
     Engine.callAll(
         OptimOps.adam(
-            count, options.beta1, options.beta2, options.eps, options.weightDecay, decoupled),
-        inputs);
+            chunk.parameters.size(),
+            options.beta1,
+            options.beta2,
+            options.eps,
+            options.weightDecay,
+            decoupled,
+            options.amsgrad,
+            options.maximize),
+        chunk.inputs(
+            Engine.number(rate),
+            Engine.number(rate / (1 - Math.pow(options.beta1, step))),
+            Engine.number(Math.sqrt(1 - Math.pow(options.beta2, step)))));
   }
 }

@@ -10,7 +10,7 @@ public final class AdamW extends AdamBase {
   /// @param learningRate the learning rate to begin with
   /// @return the settings
   public static Options options(double learningRate) {
-    return new Options(learningRate, 0.9, 0.999, 1e-8, 0.01);
+    return new Options(learningRate, 0.9, 0.999, 1e-8, 0.01, false, false);
   }
 
   /// With PyTorch's settings and learning rate 0.001.

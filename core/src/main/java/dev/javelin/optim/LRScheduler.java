@@ -1,11 +1,14 @@
 package dev.javelin.optim;
 
+import dev.javelin.Tensor;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /// Changes the learning rates of an optimiser from epoch to epoch, or from step to step: `step()` says that one is over.
 public abstract sealed class LRScheduler
-    permits StepLR, MultiStepLR, ExponentialLR, CosineAnnealingLR {
+    permits StepLR, MultiStepLR, ExponentialLR, CosineAnnealingLR, OneCycleLR, LinearLR, LambdaLR {
   private final Optimizer optimizer;
   private final List<Double> bases = new ArrayList<>();
   private int epoch;
@@ -42,6 +45,40 @@ public abstract sealed class LRScheduler
   /// @param epochs how many are over
   public final void setLastEpoch(int epochs) {
     set(epochs);
+  }
+
+  /// What is needed to go on later, by PyTorch's names: `last_epoch`, `base_lrs`, `_last_lr`.
+  ///
+  /// @return names and tensors
+  public final Map<String, Tensor> stateDict() {
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    state.put("last_epoch", Tensor.of(new long[] {epoch}));
+    state.put("base_lrs", rates(bases));
+    state.put("_last_lr", rates(lastLearningRates()));
+    return state;
+  }
+
+  static Tensor rates(List<Double> rates) {
+    return Tensor.of(rates.stream().mapToDouble(Double::doubleValue).toArray());
+  }
+
+  /// Goes on where another schedule of the same settings stopped: the optimiser gets its learning rates.
+  ///
+  /// @param state what [#stateDict()] gave
+  /// @throws IllegalArgumentException if something is missing or of another number of groups; nothing is loaded then
+  public final void loadStateDict(Map<String, Tensor> state) {
+    Tensor epochs = state.get("last_epoch");
+    Tensor saved = state.get("base_lrs");
+    if (epochs == null || saved == null || saved.numel() != bases.size()) {
+      throw new IllegalArgumentException(
+          "%s: expected a state of last_epoch and %s base_lrs, got %s"
+              .formatted(getClass().getSimpleName(), bases.size(), state));
+    }
+    bases.clear();
+    for (double base : saved.toDoubleArray()) {
+      bases.add(base);
+    }
+    set((int) epochs.itemLong());
   }
 
   private void set(int epochs) {

@@ -5,8 +5,10 @@ import dev.javelin.Javelin;
 import dev.javelin.Tensor;
 import dev.javelin.engine.TensorState;
 import dev.javelin.engine.ThreadContext;
+import dev.javelin.engine.Value;
 import dev.javelin.kernels.DType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -16,7 +18,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /// Changes parameters by their gradients. Works on parameters in place, so it may be made before or after `to(device)`.
-public abstract sealed class Optimizer permits SGD, AdamBase {
+public abstract sealed class Optimizer permits SGD, AdamBase, RMSprop, Adagrad {
   private final List<ParamGroup> groups = new ArrayList<>();
   private final Set<Tensor> known = Collections.newSetFromMap(new IdentityHashMap<>());
 
@@ -61,6 +63,17 @@ public abstract sealed class Optimizer permits SGD, AdamBase {
       this.device = parameter.device();
       this.dtype = parameter.dtype();
       this.steps = steps;
+    }
+
+    /// What the kernel takes: numbers, then for each parameter the parameter, its gradient and its state.
+    Value[] inputs(Value... numbers) {
+      List<Value> inputs = new ArrayList<>(Arrays.asList(numbers));
+      for (int i = 0; i < parameters.size(); i++) {
+        inputs.add(parameters.get(i));
+        inputs.add(gradients.get(i));
+        Collections.addAll(inputs, states.get(i).tensors);
+      }
+      return inputs.toArray(new Value[0]);
     }
 
     private boolean takes(Tensor parameter, ParameterState state) {
@@ -147,7 +160,7 @@ public abstract sealed class Optimizer permits SGD, AdamBase {
   private ParameterState newState(ParamGroup group, Tensor parameter) {
     Tensor[] tensors = new Tensor[stateNames(group.options()).size()];
     for (int i = 0; i < tensors.length; i++) {
-      tensors[i] = Tensor.zerosLike(parameter);
+      tensors[i] = Tensor.fullLike(parameter, initialState(group.options()));
     }
     return new ParameterState(tensors);
   }
@@ -159,20 +172,34 @@ public abstract sealed class Optimizer permits SGD, AdamBase {
   /// What PyTorch calls the tensors kept for each parameter.
   abstract List<String> stateNames(OptimizerOptions options);
 
+  /// What the tensors kept for each parameter begin with.
+  double initialState(OptimizerOptions options) {
+    return 0;
+  }
+
   /// Runs the kernel for some parameters.
   abstract void update(ParamGroup group, Chunk chunk);
 
   // ---- state ----
 
-  /// What is needed to go on later: steps and state of each parameter, and the learning rates, as tensors on their devices.
+  /// What is needed to go on later: steps and state of each parameter, and the settings of each group, as tensors on their devices.
   ///
-  /// @return names such as `state.0.exp_avg` and `param_groups.0.lr`, and tensors that share memory with the optimiser
+  /// The names are the paths in PyTorch's state dict: `state.0.exp_avg`, `param_groups.0.lr`, `param_groups.0.betas.0`. Parameters are
+  /// numbered through all groups; `param_groups.0.params` says which ones a group has. Truth values are 0 or 1.
+  ///
+  /// @return names and tensors that share memory with the optimiser
   public final Map<String, Tensor> stateDict() {
     Map<String, Tensor> result = new LinkedHashMap<>();
     int index = 0;
     for (int g = 0; g < groups.size(); g++) {
       ParamGroup group = groups.get(g);
-      result.put("param_groups." + g + ".lr", number(group.learningRate()));
+      String groupPrefix = "param_groups." + g + ".";
+      Settings.of(group.options())
+          .forEach((name, value) -> result.put(groupPrefix + name, number(value)));
+      result.put(groupPrefix + "lr", number(group.learningRate()));
+      result.put(
+          groupPrefix + "params",
+          Tensor.arange(index, (long) index + group.parameters().size(), 1));
       List<String> names = stateNames(group.options());
       for (Tensor parameter : group.parameters()) {
         ParameterState state = states.get(parameter);
@@ -203,12 +230,7 @@ public abstract sealed class Optimizer permits SGD, AdamBase {
     int index = 0;
     for (int g = 0; g < groups.size(); g++) {
       ParamGroup group = groups.get(g);
-      Tensor rate = open.remove("param_groups." + g + ".lr");
-      if (rate == null) {
-        errors.add("param_groups.%s.lr is missing".formatted(g));
-      } else {
-        changes.add(() -> group.setLearningRate(rate.item()));
-      }
+      loadSettings("param_groups." + g + ".", group, open, errors, changes);
       for (Tensor parameter : group.parameters()) {
         loadState("state." + index++ + ".", group, parameter, open, errors, changes);
       }
@@ -221,6 +243,34 @@ public abstract sealed class Optimizer permits SGD, AdamBase {
     }
     states.clear();
     changes.forEach(Runnable::run);
+  }
+
+  /// What is missing stays as it is, but for the learning rate; what PyTorch has besides is passed over.
+  private static void loadSettings(
+      String prefix,
+      ParamGroup group,
+      Map<String, Tensor> open,
+      List<String> errors,
+      List<Runnable> changes) {
+    Map<String, Double> settings = new LinkedHashMap<>();
+    for (String name : Settings.of(group.options()).keySet()) {
+      Tensor value = open.get(prefix + name);
+      if (value != null) {
+        settings.put(name, value.item());
+      }
+    }
+    Tensor members = open.get(prefix + "params");
+    if (!settings.containsKey("lr")) {
+      errors.add(prefix + "lr is missing");
+    } else if (members != null && members.numel() != group.parameters().size()) {
+      errors.add(
+          "%sparams: expected a group of %s parameters, got one of %s"
+              .formatted(prefix, group.parameters().size(), members.numel()));
+    } else {
+      OptimizerOptions loaded = Settings.with(group.options(), settings);
+      changes.add(() -> group.load(loaded));
+    }
+    open.keySet().removeIf(name -> name.startsWith(prefix));
   }
 
   private void loadState(

@@ -1,7 +1,8 @@
 package dev.javelin.optim;
 
-/// The settings of an optimiser for a group of parameters.
-public sealed interface OptimizerOptions permits SGD.Options, AdamBase.Options {
+/// The settings of an optimiser for a group of parameters: a record of numbers and truth values.
+public sealed interface OptimizerOptions
+    permits SGD.Options, AdamBase.Options, RMSprop.Options, Adagrad.Options {
   /// The learning rate to begin with.
   ///
   /// @return not negative

@@ -2,11 +2,12 @@ package dev.javelin.optim;
 
 import dev.javelin.Tensor;
 import java.util.List;
+import java.util.Map;
 
 /// Parameters that are optimised alike.
 public final class ParamGroup {
   private final List<Tensor> parameters;
-  private final OptimizerOptions options;
+  private OptimizerOptions options;
   private double learningRate;
 
   ParamGroup(List<? extends Tensor> parameters, OptimizerOptions options) {
@@ -41,5 +42,12 @@ public final class ParamGroup {
   /// @param newLearningRate not negative
   public void setLearningRate(double newLearningRate) {
     this.learningRate = Optimizer.notNegative("learning rate", newLearningRate);
+  }
+
+  /// Takes over saved settings, the present learning rate among them; the one to begin with stays.
+  void load(OptimizerOptions loaded) {
+    double first = options.learningRate();
+    setLearningRate(loaded.learningRate());
+    options = Settings.with(loaded, Map.of("lr", first));
   }
 }

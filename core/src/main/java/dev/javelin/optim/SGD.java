@@ -2,7 +2,6 @@ package dev.javelin.optim;
 
 import dev.javelin.Tensor;
 import dev.javelin.engine.Engine;
-import dev.javelin.engine.Value;
 import dev.javelin.ops.OptimOps;
 import java.util.List;
 
@@ -15,8 +14,14 @@ public final class SGD extends Optimizer {
   /// @param dampening how much of the gradient does not enter the momentum
   /// @param weightDecay the L2 penalty
   /// @param nesterov whether to look ahead; needs momentum and no dampening
+  /// @param maximize whether to climb instead of descend
   public record Options(
-      double learningRate, double momentum, double dampening, double weightDecay, boolean nesterov)
+      double learningRate,
+      double momentum,
+      double dampening,
+      double weightDecay,
+      boolean nesterov,
+      boolean maximize)
       implements OptimizerOptions {
     /// Checks the settings.
     ///
@@ -36,7 +41,7 @@ public final class SGD extends Optimizer {
     /// @param learningRate the learning rate to begin with
     /// @return the settings
     public static Options of(double learningRate) {
-      return new Options(learningRate, 0, 0, 0, false);
+      return new Options(learningRate, 0, 0, 0, false, false);
     }
 
     /// These settings with momentum.
@@ -44,7 +49,7 @@ public final class SGD extends Optimizer {
     /// @param newMomentum how much of the former steps is kept
     /// @return a copy
     public Options withMomentum(double newMomentum) {
-      return new Options(learningRate, newMomentum, dampening, weightDecay, nesterov);
+      return new Options(learningRate, newMomentum, dampening, weightDecay, nesterov, maximize);
     }
 
     /// These settings with dampening.
@@ -52,7 +57,7 @@ public final class SGD extends Optimizer {
     /// @param newDampening how much of the gradient does not enter the momentum
     /// @return a copy
     public Options withDampening(double newDampening) {
-      return new Options(learningRate, momentum, newDampening, weightDecay, nesterov);
+      return new Options(learningRate, momentum, newDampening, weightDecay, nesterov, maximize);
     }
 
     /// These settings with weight decay.
@@ -60,7 +65,7 @@ public final class SGD extends Optimizer {
     /// @param newWeightDecay the L2 penalty
     /// @return a copy
     public Options withWeightDecay(double newWeightDecay) {
-      return new Options(learningRate, momentum, dampening, newWeightDecay, nesterov);
+      return new Options(learningRate, momentum, dampening, newWeightDecay, nesterov, maximize);
     }
 
     /// These settings with or without Nesterov's momentum.
@@ -68,7 +73,15 @@ public final class SGD extends Optimizer {
     /// @param newNesterov whether to look ahead
     /// @return a copy
     public Options withNesterov(boolean newNesterov) {
-      return new Options(learningRate, momentum, dampening, weightDecay, newNesterov);
+      return new Options(learningRate, momentum, dampening, weightDecay, newNesterov, maximize);
+    }
+
+    /// These settings, climbing or descending.
+    ///
+    /// @param newMaximize whether to climb
+    /// @return a copy
+    public Options withMaximize(boolean newMaximize) {
+      return new Options(learningRate, momentum, dampening, weightDecay, nesterov, newMaximize);
     }
   }
 
@@ -106,18 +119,8 @@ public final class SGD extends Optimizer {
   @Override
   void update(ParamGroup group, Chunk chunk) {
     Options options = (Options) group.options();
-    int count = chunk.parameters.size();
     boolean buffers = options.momentum != 0;
-    Value[] inputs = new Value[1 + count * (buffers ? 3 : 2)];
-    int at = 0;
-    inputs[at++] = Engine.number(group.learningRate());
-    for (int i = 0; i < count; i++) {
-      inputs[at++] = chunk.parameters.get(i);
-      inputs[at++] = chunk.gradients.get(i);
-      if (buffers) {
-        inputs[at++] = chunk.states.get(i).tensors[0];
-      }
-    }
+    int count = chunk.parameters.size();
     Engine.callAll(
         OptimOps.sgd(
             count,
@@ -125,7 +128,8 @@ public final class SGD extends Optimizer {
             options.dampening,
             options.weightDecay,
             options.nesterov,
+            options.maximize,
             buffers && chunk.steps == 0),
-        inputs);
+        chunk.inputs(Engine.number(group.learningRate())));
   }
 }

@@ -12,14 +12,18 @@ import dev.javelin.Parameter;
 import dev.javelin.Scope;
 import dev.javelin.Tensor;
 import dev.javelin.kernels.DType;
+import dev.javelin.optim.Adagrad;
 import dev.javelin.optim.Adam;
 import dev.javelin.optim.AdamBase;
 import dev.javelin.optim.AdamW;
 import dev.javelin.optim.Optimizer;
+import dev.javelin.optim.RMSprop;
 import dev.javelin.optim.SGD;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -116,13 +120,136 @@ class OptimizersTest {
     assertArrayEquals(p, values(), 1e-5);
   }
 
+  @ParameterizedTest
+  @CsvSource({"0, 0, false", "0.1, 0, true", "0, 0.9, false", "0.1, 0.8, true"})
+  void rmsprop(double weightDecay, double momentum, boolean centered) {
+    double[] p = START.clone();
+    double[] square = new double[5];
+    double[] buffer = new double[5];
+    double[] mean = new double[5];
+    for (int t = 0; t < STEPS; t++) {
+      for (int k = 0; k < 5; k++) {
+        double g = slope(k, p[k], t) + weightDecay * p[k];
+        square[k] = 0.9 * square[k] + 0.1 * g * g;
+        mean[k] = 0.9 * mean[k] + 0.1 * g;
+        double spread = centered ? square[k] - mean[k] * mean[k] : square[k];
+        buffer[k] = momentum * buffer[k] + g / (Math.sqrt(spread) + 1e-4);
+        p[k] -= 0.05 * buffer[k];
+      }
+    }
+    RMSprop.Options options =
+        RMSprop.Options.of(0.05)
+            .withAlpha(0.9)
+            .withEps(1e-4)
+            .withWeightDecay(weightDecay)
+            .withMomentum(momentum)
+            .withCentered(centered);
+    run(new RMSprop(both, options), 0, STEPS);
+    assertArrayEquals(p, values(), 1e-4);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 0, 0", "0.1, 0.5, 0.2"})
+  void adagrad(double weightDecay, double lrDecay, double initial) {
+    double[] p = START.clone();
+    double[] sum = {initial, initial, initial, initial, initial};
+    for (int t = 0; t < STEPS; t++) {
+      for (int k = 0; k < 5; k++) {
+        double g = slope(k, p[k], t) + weightDecay * p[k];
+        sum[k] += g * g;
+        p[k] -= 0.1 / (1 + t * lrDecay) * g / (Math.sqrt(sum[k]) + 1e-10);
+      }
+    }
+    Adagrad.Options options =
+        Adagrad.Options.of(0.1)
+            .withWeightDecay(weightDecay)
+            .withLrDecay(lrDecay)
+            .withInitialAccumulatorValue(initial);
+    run(new Adagrad(both, options), 0, STEPS);
+    assertArrayEquals(p, values(), 1e-5);
+  }
+
+  @Test
+  void largestMeanOfSquares() {
+    double[] p = START.clone();
+    double[] mean = new double[5];
+    double[] square = new double[5];
+    double[] largest = new double[5];
+    for (int t = 0; t < STEPS; t++) {
+      for (int k = 0; k < 5; k++) {
+        double g = slope(k, p[k], t);
+        mean[k] = 0.8 * mean[k] + 0.2 * g;
+        square[k] = 0.5 * square[k] + 0.5 * g * g;
+        largest[k] = Math.max(largest[k], square[k]);
+        double size = Math.sqrt(largest[k] / (1 - Math.pow(0.5, t + 1)));
+        p[k] -= 0.1 * mean[k] / (1 - Math.pow(0.8, t + 1)) / (size + 1e-4);
+      }
+    }
+    AdamBase.Options options =
+        Adam.options(0.1).withBetas(0.8, 0.5).withEps(1e-4).withAmsgrad(true);
+    Adam optimizer = new Adam(both, options);
+    run(optimizer, 0, STEPS);
+    assertArrayEquals(p, values(), 1e-5);
+    assertTrue(optimizer.stateDict().containsKey("state.1.max_exp_avg_sq"));
+  }
+
+  @Test
+  void climbing() {
+    List<Function<List<Parameter>, Optimizer>> optimizers =
+        List.of(
+            p -> new SGD(p, SGD.Options.of(0.5).withMaximize(true)),
+            p -> new Adam(p, Adam.options(0.5).withMaximize(true)),
+            p -> new AdamW(p, AdamW.options(0.5).withMaximize(true)),
+            p -> new RMSprop(p, RMSprop.Options.of(0.5).withMaximize(true)),
+            p -> new Adagrad(p, Adagrad.Options.of(0.5).withMaximize(true)));
+    for (Function<List<Parameter>, Optimizer> make : optimizers) {
+      Parameter p = new Parameter(Tensor.zeros(1));
+      Optimizer optimizer = make.apply(List.of(p));
+      p.sum().backward();
+      optimizer.step();
+      assertTrue(p.item() > 0.4, optimizer.getClass() + " went to " + p.item());
+    }
+  }
+
+  @Test
+  void savedSettingsAreTakenOver() {
+    SGD saved = new SGD(both, SGD.Options.of(0.1).withMomentum(0.9).withNesterov(true));
+    saved.groups().getFirst().setLearningRate(0.01);
+    run(saved, 0, 1);
+    SGD other = new SGD(both, SGD.Options.of(0.3).withMomentum(0.5));
+    other.loadStateDict(saved.stateDict());
+    assertEquals(
+        SGD.Options.of(0.3).withMomentum(0.9).withNesterov(true),
+        other.groups().getFirst().options());
+    assertEquals(0.01, other.groups().getFirst().learningRate());
+    assertEquals(
+        List.of(0L, 1L),
+        Arrays.stream(other.stateDict().get("param_groups.0.params").toLongArray())
+            .boxed()
+            .toList());
+    RMSprop one = new RMSprop(List.of(first));
+    Map<String, Tensor> two = new RMSprop(both).stateDict();
+    assertEquals(
+        """
+        Error(s) in loading the state of the optimizer RMSprop:
+        \tparam_groups.0.params: expected a group of 1 parameters, got one of 2\
+        """,
+        assertThrows(IllegalArgumentException.class, () -> one.loadStateDict(two)).getMessage());
+  }
+
   @Test
   void defaultsArePyTorchs() {
     assertEquals(
-        new AdamBase.Options(1e-3, 0.9, 0.999, 1e-8, 0),
+        new RMSprop.Options(1e-2, 0.99, 1e-8, 0, 0, false, false),
+        new RMSprop(both).groups().getFirst().options());
+    assertEquals(
+        new Adagrad.Options(1e-2, 0, 0, 0, 1e-10, false),
+        new Adagrad(both).groups().getFirst().options());
+    assertEquals(
+        new AdamBase.Options(1e-3, 0.9, 0.999, 1e-8, 0, false, false),
         new Adam(both).groups().getFirst().options());
     assertEquals(
-        new AdamBase.Options(1e-3, 0.9, 0.999, 1e-8, 0.01),
+        new AdamBase.Options(1e-3, 0.9, 0.999, 1e-8, 0.01, false, false),
         new AdamW(both).groups().getFirst().options());
   }
 
@@ -204,6 +331,13 @@ class OptimizersTest {
     assertEquals(
         List.of(
             "param_groups.0.lr",
+            "param_groups.0.betas.0",
+            "param_groups.0.betas.1",
+            "param_groups.0.eps",
+            "param_groups.0.weight_decay",
+            "param_groups.0.amsgrad",
+            "param_groups.0.maximize",
+            "param_groups.0.params",
             "state.0.step",
             "state.0.exp_avg",
             "state.0.exp_avg_sq",

@@ -8,10 +8,15 @@ import dev.javelin.Tensor;
 import dev.javelin.optim.CosineAnnealingLR;
 import dev.javelin.optim.ExponentialLR;
 import dev.javelin.optim.LRScheduler;
+import dev.javelin.optim.LambdaLR;
+import dev.javelin.optim.LinearLR;
 import dev.javelin.optim.MultiStepLR;
+import dev.javelin.optim.OneCycleLR;
+import dev.javelin.optim.ReduceLROnPlateau;
 import dev.javelin.optim.SGD;
 import dev.javelin.optim.StepLR;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntToDoubleFunction;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +35,13 @@ class SchedulersTest {
     }
     scheduler.setLastEpoch(2);
     assertEquals(0.5 * factor.applyAsDouble(2), scheduler.lastLearningRates().get(0), 1e-15);
+    Map<String, Tensor> state = scheduler.stateDict();
+    assertEquals(List.of("last_epoch", "base_lrs", "_last_lr"), List.copyOf(state.keySet()));
+    scheduler.step();
+    scheduler.loadStateDict(state);
+    assertEquals(2, scheduler.lastEpoch());
+    assertEquals(2 * factor.applyAsDouble(2), optimizer.groups().get(1).learningRate(), 1e-15);
+    assertThrows(IllegalArgumentException.class, () -> scheduler.loadStateDict(Map.of()));
   }
 
   @Test
@@ -60,7 +72,78 @@ class SchedulersTest {
   }
 
   @Test
+  void warmUp() {
+    check(new LinearLR(optimizer), epoch -> 1 / 3.0 + 2 / 3.0 * Math.min(epoch, 5) / 5);
+  }
+
+  @Test
+  void lambda() {
+    check(new LambdaLR(optimizer, epoch -> 1.0 / (1 + epoch)), epoch -> 1.0 / (1 + epoch));
+  }
+
+  /// Up to the peak after 0.3 of 20 steps, down to the end; both by hand at the turns and half way.
+  @Test
+  void oneCycle() {
+    OneCycleLR scheduler = new OneCycleLR(optimizer, 1, 20);
+    double[] rates = new double[20];
+    for (int step = 0; step < 20; step++) {
+      rates[step] = scheduler.lastLearningRates().getFirst();
+      assertEquals(rates[step], scheduler.lastLearningRates().get(1));
+      scheduler.step();
+    }
+    assertEquals(0.04, rates[0], 1e-15);
+    assertEquals(1, rates[5], 1e-15);
+    assertEquals(4e-6, rates[19], 1e-15);
+    assertEquals((1 + 4e-6) / 2, rates[12], 1e-15);
+    assertThrows(IllegalStateException.class, scheduler::step);
+    OneCycleLR.Options three = new OneCycleLR.Options(0.3, OneCycleLR.Anneal.LINEAR, 25, 100, true);
+    OneCycleLR slow = new OneCycleLR(optimizer, 1, 20, three);
+    slow.setLastEpoch(10);
+    assertEquals(0.04, slow.lastLearningRates().getFirst(), 1e-15);
+    slow.setLastEpoch(1);
+    assertEquals(0.04 + 0.96 / 5, slow.lastLearningRates().getFirst(), 1e-15);
+    slow.setLastEpoch(19);
+    assertEquals(4e-4, slow.lastLearningRates().getFirst(), 1e-15);
+  }
+
+  @Test
+  void plateau() {
+    ReduceLROnPlateau.Options options =
+        ReduceLROnPlateau.Options.DEFAULT.with(0.5, 1).withCooldown(1).withMinLr(0.2);
+    ReduceLROnPlateau scheduler = new ReduceLROnPlateau(optimizer, options);
+    // better, no better twice: halved; one that does not count; two more: the bound
+    double[] losses = {3, 3, 3, 3, 2.9999, 3, 3};
+    double[] expected = {0.5, 0.5, 0.25, 0.25, 0.25, 0.2, 0.2};
+    for (int epoch = 0; epoch < losses.length; epoch++) {
+      scheduler.step(losses[epoch]);
+      assertEquals(expected[epoch], scheduler.lastLearningRates().getFirst(), 1e-15, "" + epoch);
+    }
+    ReduceLROnPlateau resumed = new ReduceLROnPlateau(optimizer, options);
+    resumed.loadStateDict(scheduler.stateDict());
+    assertEquals(scheduler.stateDict().toString(), resumed.stateDict().toString());
+    assertEquals(
+        "ReduceLROnPlateau: the state lacks best, num_bad_epochs, cooldown_counter, last_epoch,"
+            + " _last_lr",
+        assertThrows(IllegalArgumentException.class, () -> resumed.loadStateDict(Map.of()))
+            .getMessage());
+    ReduceLROnPlateau up =
+        new ReduceLROnPlateau(
+            optimizer,
+            ReduceLROnPlateau.Options.DEFAULT.with(0.1, 0).withMode(ReduceLROnPlateau.Mode.MAX));
+    up.step(0.5);
+    up.step(0.6);
+    assertEquals(0.2, up.lastLearningRates().getFirst(), 1e-15);
+    up.step(0.6);
+    assertEquals(0.02, up.lastLearningRates().getFirst(), 1e-15);
+  }
+
+  @Test
   void refusals() {
+    assertThrows(IllegalArgumentException.class, () -> new LinearLR(optimizer, 0, 1, 5));
+    assertThrows(IllegalArgumentException.class, () -> new LinearLR(optimizer, 1, 2, 5));
+    assertThrows(IllegalArgumentException.class, () -> new OneCycleLR(optimizer, 1, 0));
+    assertThrows(
+        IllegalArgumentException.class, () -> ReduceLROnPlateau.Options.DEFAULT.with(1, 2));
     assertThrows(IllegalArgumentException.class, () -> new StepLR(optimizer, 0, 0.1));
     assertThrows(IllegalArgumentException.class, () -> new CosineAnnealingLR(optimizer, 0, 0.1));
   }

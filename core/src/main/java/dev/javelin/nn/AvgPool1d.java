@@ -1,0 +1,40 @@
+package dev.javelin.nn;
+
+import dev.javelin.Tensor;
+
+/// The mean of each window, zeros around the input counted: `[n, c, l]` becomes `[n, c, l']`, or the same without `n`.
+public final class AvgPool1d extends Module {
+  private final int kernelSize;
+  private final int stride;
+  private final int padding;
+
+  /// Windows side by side.
+  ///
+  /// @param kernelSize the size of a window
+  public AvgPool1d(int kernelSize) {
+    this(kernelSize, kernelSize, 0);
+  }
+
+  /// Windows of any form.
+  ///
+  /// @param kernelSize the size of a window
+  /// @param stride the distance between two windows
+  /// @param padding by how much they reach over the edge, at most half the kernel
+  public AvgPool1d(int kernelSize, int stride, int padding) {
+    this.kernelSize = kernelSize;
+    this.stride = stride;
+    this.padding = padding;
+  }
+
+  @Override
+  protected Tensor forward(Tensor x) {
+    return Functional.avgPool1d(x, kernelSize, stride, padding);
+  }
+
+  @Override
+  protected String extraRepr() {
+    return "kernel_size=(%s,), stride=(%s,), padding=(%s,)"
+        .formatted(
+            Integer.toString(kernelSize), Integer.toString(stride), Integer.toString(padding));
+  }
+}

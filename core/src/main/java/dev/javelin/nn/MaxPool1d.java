@@ -1,0 +1,54 @@
+package dev.javelin.nn;
+
+import dev.javelin.Tensor;
+
+/// The largest element of each window: `[n, c, l]` becomes `[n, c, l']`, or the same without `n`.
+public final class MaxPool1d extends Module {
+  private final int kernelSize;
+  private final int stride;
+  private final int padding;
+  private final int dilation;
+
+  /// Windows side by side.
+  ///
+  /// @param kernelSize the size of a window
+  public MaxPool1d(int kernelSize) {
+    this(kernelSize, kernelSize, 0, 1);
+  }
+
+  /// Windows at a distance.
+  ///
+  /// @param kernelSize the size of a window
+  /// @param stride the distance between two windows
+  public MaxPool1d(int kernelSize, int stride) {
+    this(kernelSize, stride, 0, 1);
+  }
+
+  /// Windows of any form.
+  ///
+  /// @param kernelSize the size of a window
+  /// @param stride the distance between two windows
+  /// @param padding by how much they reach over the edge, at most half the kernel
+  /// @param dilation the distance between two elements of a window
+  public MaxPool1d(int kernelSize, int stride, int padding, int dilation) {
+    this.kernelSize = kernelSize;
+    this.stride = stride;
+    this.padding = padding;
+    this.dilation = dilation;
+  }
+
+  @Override
+  protected Tensor forward(Tensor x) {
+    return Functional.maxPool1d(x, kernelSize, stride, padding, dilation);
+  }
+
+  @Override
+  protected String extraRepr() {
+    return "kernel_size=%s, stride=%s, padding=%s, dilation=%s, ceil_mode=False"
+        .formatted(
+            Integer.toString(kernelSize),
+            Integer.toString(stride),
+            Integer.toString(padding),
+            Integer.toString(dilation));
+  }
+}
