@@ -1,38 +1,26 @@
 package dev.javelin.kernels.c;
 
-import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Kernel;
-import dev.javelin.kernels.Shape;
 import dev.javelin.kernels.View;
 import java.util.List;
-import java.util.function.BiConsumer;
-import java.util.stream.Stream;
 
 /// Writes elementwise kernels: maps and copies. Each part is a [Piece]; equal pieces become one function.
 final class MapSource {
-  private final Grid grid;
-  private final List<DType> types;
-  private final boolean wide;
-
-  private MapSource(Target target, List<DType> types, boolean wide) {
-    this.grid = new Grid(target);
-    this.types = types;
-    this.wide = wide;
-  }
+  private MapSource() {}
 
   /// Writes a map.
   static CProgram of(Kernel.Map kernel, Target target) {
     List<Kernel.Part> parts =
         kernel.parts().stream().filter(part -> part.shape().numel() > 0).toList();
-    boolean wide = parts.stream().anyMatch(part -> Space.isWide(part.shape(), views(part)));
-    MapSource source = new MapSource(target, kernel.buffers(), wide);
+    boolean wide = parts.stream().anyMatch(part -> Elementwise.isWide(part.shape(), views(part)));
+    Elementwise loops = new Elementwise(new Grid(target), kernel.buffers(), wide);
     List<Piece> pieces =
         parts.stream()
             .map(
                 part ->
-                    source.piece(part.shape(), views(part), (code, at) -> compute(part, code, at)))
+                    loops.piece(part.shape(), views(part), (code, at) -> compute(part, code, at)))
             .toList();
-    return Piece.program("map", pieces, wide, source.grid);
+    return Piece.program("map", pieces, wide, loops.grid());
   }
 
   private static List<View> views(Kernel.Part part) {
@@ -47,53 +35,15 @@ final class MapSource {
 
   /// Writes a copy, which moves bits without looking at them.
   static CProgram of(Kernel.Copy kernel, Target target) {
-    View from = kernel.source().view();
-    View to = kernel.target().view();
-    List<View> views = List.of(from, to);
-    boolean wide = Space.isWide(to.shape(), views);
-    MapSource source = new MapSource(target, kernel.buffers(), wide);
-    String bits = CType.bits(kernel.buffers().get(kernel.source().buffer()));
-    List<Piece> pieces =
-        Stream.of(to.shape())
-            .filter(shape -> shape.numel() > 0)
-            .map(
-                shape ->
-                    source.piece(
-                        shape,
-                        views,
-                        (code, at) ->
-                            code.line(
-                                at.element(kernel.target(), bits)
-                                    + " = "
-                                    + at.element(kernel.source(), bits)
-                                    + ";")))
-            .toList();
-    return Piece.program("copy", pieces, wide, source.grid);
-  }
-
-  private Piece piece(Shape shape, List<View> views, BiConsumer<Code, Operands> element) {
-    Signature signature = new Signature(wide);
-    Space space = Space.of(shape, Shape.SCALAR, views).atLeastOneAxis();
-    // A processor walks whole rows, and divides once for each; a GPU's work-items divide for each
-    // element.
-    boolean rows = grid.target().cpu() && space.rank(false) > 1;
-    if (rows) {
-      space = space.rows();
-    }
-    Operands operands = new Operands(space, signature, types);
-    Code loop = new Code();
-    String count = signature.number(space.count(false));
-    grid.forEach(loop, "r", count);
-    operands.axes(loop, false);
-    if (rows) {
-      loop.open("for (idx i = 0; i < " + signature.number(space.count(true)) + "; i++)");
-      operands.axes(loop, true);
-    }
-    element.accept(loop, operands);
-    if (rows) {
-      loop.close();
-    }
-    loop.close();
-    return new Piece(signature, loop, space.count(false));
+    Kernel.Operand from = kernel.source();
+    Kernel.Operand to = kernel.target();
+    String bits = CType.bits(kernel.buffers().get(from.buffer()));
+    return Elementwise.program(
+        "copy",
+        to.view().shape(),
+        List.of(from.view(), to.view()),
+        kernel.buffers(),
+        target,
+        (code, at) -> code.line(at.element(to, bits) + " = " + at.element(from, bits) + ";"));
   }
 }

@@ -74,7 +74,7 @@ final class PieceGroup {
     } else {
       choose(each, parameters, body);
     }
-    pieces.getFirst().signature().pointers(body);
+    body.add(pieces.getFirst().signature().pointers());
     body.add(pieces.getFirst().loop());
     return Signature.function(name, grid.groupSize(), parameters, body);
   }
