@@ -248,6 +248,32 @@ final class GeneratorTest {
     check(new Kernel.Map(buffers, parts), 1e-6);
   }
 
+  @Test
+  void onePartWithMoreBuffersThanALaunchBinds() {
+    // Element by element: all are added, each is replaced by the sum up to it, and two trade
+    // places.
+    Shape shape = Shape.of(37);
+    View view = View.contiguous(shape);
+    View back = View.of(shape, new long[] {-1}, 36);
+    int count = 101;
+    ProgramBuilder program = new ProgramBuilder();
+    List<Kernel.Store> stores = new ArrayList<>();
+    List<DType> buffers = new ArrayList<>();
+    int sum = program.constant(F32, 0);
+    for (int b = 0; b < count; b++) {
+      View at = b % 5 == 4 ? back : view;
+      sum = program.apply(ScalarOp.ADD, sum, program.add(new Instr.Load(b, at, F32)));
+      int value = b < 2 ? program.add(new Instr.Load(1 - b, view, F32)) : sum;
+      if (b % 3 != 2) {
+        stores.add(new Kernel.Store(new Kernel.Operand(b, at), value));
+      }
+      buffers.add(F32);
+    }
+    stores.add(new Kernel.Store(new Kernel.Operand(count, view), sum));
+    buffers.add(F32);
+    check(new Kernel.Map(buffers, List.of(new Kernel.Part(shape, program.build(), stores))), 1e-5);
+  }
+
   private static void checkSpecial(
       List<DType> buffers,
       Shape shape,

@@ -5,6 +5,7 @@ import dev.javelin.kernels.Shape;
 import dev.javelin.kernels.View;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.IntFunction;
 
 /// Loops over all indices of a shape.
 ///
@@ -12,9 +13,10 @@ import java.util.function.BiConsumer;
 /// on the outer axes once for each row and the compiler sees a plain inner loop.
 ///
 /// @param grid the device
-/// @param types the dtype of each of the kernel's buffers
+/// @param types the dtype of each buffer
+/// @param memory what is bound to each buffer
 /// @param wide whether positions and counts need 64 bits
-record Elementwise(Grid grid, List<DType> types, boolean wide) {
+record Elementwise(Grid grid, List<DType> types, IntFunction<Arg> memory, boolean wide) {
   /// Whether a loop needs 64 bits.
   static boolean isWide(Shape shape, List<View> views) {
     return Signature.isWide(Math.max((double) shape.numel(), Block.reach(views)));
@@ -31,16 +33,19 @@ record Elementwise(Grid grid, List<DType> types, boolean wide) {
       List<DType> types,
       Target target,
       BiConsumer<Code, Operands> element) {
-    Elementwise loops = new Elementwise(new Grid(target), types, isWide(shape, views));
+    Elementwise loops =
+        new Elementwise(new Grid(target), types, Arg.Buffer::new, isWide(shape, views));
     List<Piece> pieces =
         shape.numel() == 0 ? List.of() : List.of(loops.piece(shape, views, element));
-    return Piece.program(name, pieces, loops.wide, loops.grid);
+    return Piece.program(name, List.of(pieces), loops.wide, loops.grid, 0);
   }
 
   /// One loop.
+  ///
+  /// @param element writes what is done at an index
   Piece piece(Shape shape, List<View> views, BiConsumer<Code, Operands> element) {
-    Signature signature = new Signature(wide);
-    Block all = Block.of("r", shape, views, View::strides).atLeastOneAxis();
+    Signature signature = new Signature(wide, memory);
+    Block all = block(shape, views);
     boolean byRows = grid.target().cpu() && all.rank() > 1;
     Block rows = byRows ? all.butLast() : all;
     Block row = all.last("i");
@@ -58,5 +63,10 @@ record Elementwise(Grid grid, List<DType> types, boolean wide) {
     }
     loop.close();
     return new Piece(signature, loop, rows.count());
+  }
+
+  /// All axes, as few as the views allow.
+  static Block block(Shape shape, List<View> views) {
+    return Block.of("r", shape, views, View::strides).atLeastOneAxis();
   }
 }

@@ -1,26 +1,86 @@
 package dev.javelin.kernels.c;
 
+import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Kernel;
 import dev.javelin.kernels.View;
+import java.util.ArrayList;
 import java.util.List;
 
-/// Writes elementwise kernels: maps and copies. Each part is a [Piece]; equal pieces become one function.
+/// Writes elementwise kernels: maps and copies. Each part is a [Piece], or several that run one after the other where it uses more
+/// buffers than a launch can bind; equal pieces become one function.
 final class MapSource {
-  private MapSource() {}
+  private final Kernel.Map kernel;
+  private final Grid grid;
+  private final boolean wide;
+
+  /// The dtypes of the kernel's buffers, and of those in scratch memory behind them.
+  private final List<DType> types;
+
+  /// Where each buffer in scratch memory begins.
+  private final List<Long> offsets = new ArrayList<>();
+
+  private long scratch;
+
+  private MapSource(Kernel.Map kernel, Target target) {
+    this.kernel = kernel;
+    this.grid = new Grid(target);
+    this.types = new ArrayList<>(kernel.buffers());
+    this.wide =
+        kernel.parts().stream()
+            .filter(part -> part.shape().numel() > 0)
+            .anyMatch(part -> Elementwise.isWide(part.shape(), views(part)));
+  }
 
   /// Writes a map.
   static CProgram of(Kernel.Map kernel, Target target) {
-    List<Kernel.Part> parts =
-        kernel.parts().stream().filter(part -> part.shape().numel() > 0).toList();
-    boolean wide = parts.stream().anyMatch(part -> Elementwise.isWide(part.shape(), views(part)));
-    Elementwise loops = new Elementwise(new Grid(target), kernel.buffers(), wide);
-    List<Piece> pieces =
-        parts.stream()
-            .map(
-                part ->
-                    loops.piece(part.shape(), views(part), (code, at) -> compute(part, code, at)))
-            .toList();
-    return Piece.program("map", pieces, wide, loops.grid());
+    return new MapSource(kernel, target).program();
+  }
+
+  private CProgram program() {
+    List<List<Piece>> steps = new ArrayList<>();
+    for (Kernel.Part part : kernel.parts()) {
+      if (part.shape().numel() > 0) {
+        List<Piece> pieces = pieces(part);
+        for (int step = 0; step < pieces.size(); step++) {
+          if (step == steps.size()) {
+            steps.add(new ArrayList<>());
+          }
+          steps.get(step).add(pieces.get(step));
+        }
+      }
+    }
+    return Piece.program("map", steps, wide, grid, scratch);
+  }
+
+  /// The steps of a part: one, if a launch can bind what it uses.
+  private List<Piece> pieces(Kernel.Part part) {
+    int most = PieceGroup.MAX_BUFFERS;
+    List<Piece> pieces = pieces(part, most);
+    while (most > 6 && pieces.stream().anyMatch(Piece::bindsTooMuch)) {
+      most /= 2;
+      pieces = pieces(part, most);
+    }
+    return pieces;
+  }
+
+  private List<Piece> pieces(Kernel.Part part, int most) {
+    PartSplit split = PartSplit.of(part, types.size(), most);
+    for (DType type : split.added()) {
+      types.add(type);
+      offsets.add(scratch);
+      scratch = Math.ceilDiv(scratch + part.shape().numel() * type.bytes(), 256) * 256;
+    }
+    Elementwise loops = new Elementwise(grid, List.copyOf(types), this::memory, wide);
+    return split.steps().stream().map(step -> piece(step, loops)).toList();
+  }
+
+  private Arg memory(int buffer) {
+    int own = buffer - kernel.buffers().size();
+    return own < 0 ? new Arg.Buffer(buffer) : new Arg.Scratch(offsets.get(own));
+  }
+
+  private static Piece piece(Kernel.Part part, Elementwise loops) {
+    return loops.piece(part.shape(), views(part), (code, at) -> compute(part, code, at));
   }
 
   private static List<View> views(Kernel.Part part) {

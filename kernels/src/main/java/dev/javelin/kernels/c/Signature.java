@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 
 /// The parameters of a function that is being written, and what is bound to them. Those that are not given a name are named in the order
 /// of first use, so equal computations on different buffers are equal texts.
@@ -53,6 +54,7 @@ final class Signature {
   }
 
   private final boolean wide;
+  private final IntFunction<Arg> memory;
   private final List<Slot> slots = new ArrayList<>();
   private final List<String> pointers = new ArrayList<>();
   private final Map<Integer, String> buffers = new HashMap<>();
@@ -63,7 +65,14 @@ final class Signature {
 
   /// @param wide whether positions and counts are i64, else int
   Signature(boolean wide) {
+    this(wide, Arg.Buffer::new);
+  }
+
+  /// @param wide whether positions and counts are i64, else int
+  /// @param memory what is bound to each of the buffers
+  Signature(boolean wide, IntFunction<Arg> memory) {
     this.wide = wide;
+    this.memory = memory;
   }
 
   /// Whether positions and counts need 64 bits.
@@ -91,7 +100,7 @@ final class Signature {
   /// @return the name of a pointer to them
   String buffer(int number, String element) {
     return buffers.computeIfAbsent(
-        number, key -> pointer("b" + buffers.size(), element, new Arg.Buffer(key)));
+        number, key -> pointer("b" + buffers.size(), element, memory.apply(key)));
   }
 
   /// Memory of the launches of one kernel.
