@@ -248,6 +248,44 @@ final class GeneratorTest {
     check(new Kernel.Map(buffers, parts), 1e-6);
   }
 
+  /// Neighbours move together on GPUs: sizes that leave a rest, offsets that are not aligned, types of every width, a number for all.
+  @Test
+  void neighboursOfEveryType() {
+    List<List<DType>> all =
+        List.of(
+            List.of(F32, DType.FLOAT16, DType.UINT8),
+            List.of(DType.BFLOAT16, DType.FLOAT16),
+            List.of(DType.INT8, DType.BOOL),
+            List.of(DType.FLOAT64, DType.INT16));
+    for (List<DType> types : all) {
+      for (long size : new long[] {1, 7, 8, 1027}) {
+        for (long offset : new long[] {0, 1, 16}) {
+          check(neighbours(types, Shape.of(size), offset), 1e-2);
+        }
+      }
+    }
+  }
+
+  private static Kernel neighbours(List<DType> types, Shape shape, long offset) {
+    ProgramBuilder program = new ProgramBuilder();
+    View all = View.of(shape, new long[] {1}, offset);
+    DType register = types.getFirst().register();
+    int sum = program.cast(register, program.add(new Instr.Iota(View.contiguous(shape))));
+    for (int b = 0; b < types.size(); b++) {
+      View view = b == 1 ? View.of(shape, new long[] {0}, 1) : all;
+      int x = program.cast(register, program.add(new Instr.Load(b, view, types.get(b))));
+      sum = program.apply(ScalarOp.ADD, sum, x);
+    }
+    List<Kernel.Store> stores = new ArrayList<>();
+    List<DType> buffers = new ArrayList<>(types);
+    stores.add(new Kernel.Store(new Kernel.Operand(0, all), sum));
+    for (DType type : types) {
+      stores.add(new Kernel.Store(new Kernel.Operand(buffers.size(), all), sum));
+      buffers.add(type);
+    }
+    return new Kernel.Map(buffers, List.of(new Kernel.Part(shape, program.build(), stores)));
+  }
+
   @Test
   void onePartWithMoreBuffersThanALaunchBinds() {
     // Element by element: all are added, each is replaced by the sum up to it, and two trade

@@ -75,6 +75,25 @@ final class ContractSource {
       signature.number(name + "_" + along, step);
       signature.number(name + "_k", stepK);
     }
+
+    /// Whether neighbours in memory are terms of one sum.
+    ///
+    /// @param tie what to say where both distances are equal
+    boolean alongK(boolean tie) {
+      return Math.abs(stepK) == Math.abs(step) ? tie : Math.abs(stepK) < Math.abs(step);
+    }
+
+    /// The address of an element, where neighbours can be loaded at once; see [Product].
+    Optional<String> run(String name, String along, boolean tie, DType sums) {
+      String start = name + " + " + name + "_g + ";
+      if (type != sums || (alongK(tie) ? stepK : step) != 1) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          alongK(tie)
+              ? start + "%1$s * " + name + "_" + along + " + %2$s"
+              : start + "%1$s + %2$s * " + name + "_k");
+    }
   }
 
   private Product product() {
@@ -118,8 +137,10 @@ final class ContractSource {
         "",
         sum + CType.load(left.type(), "a", "a_g + m * a_m + k * a_k") + ";",
         sum + CType.load(right.type(), "b", "b_g + k * b_k + n * b_n") + ";",
-        Math.abs(left.stepK()) <= Math.abs(left.step()),
-        Math.abs(right.stepK()) < Math.abs(right.step()),
+        left.alongK(true),
+        right.alongK(false),
+        left.run("a", "m", true, kernel.type()),
+        right.run("b", "n", false, kernel.type()),
         panel(right),
         0,
         left.type() == kernel.type() ? Optional.of(rows) : Optional.empty());

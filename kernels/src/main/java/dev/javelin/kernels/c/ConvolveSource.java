@@ -219,6 +219,10 @@ final class ConvolveSource {
         column,
         true,
         columnsAlongK,
+        // Where processors read rows as they are, GPUs read runs of them, if a row is one piece.
+        rows.filter(from -> from.k() == 1 && chunk == 0)
+            .map(from -> from.pointer() + " + %1$s * w_0 + %2$s"),
+        Optional.empty(),
         panel,
         chunk,
         rows);

@@ -45,7 +45,7 @@ record Elementwise(Grid grid, List<DType> types, IntFunction<Arg> memory, boolea
   /// @param element writes what is done at an index
   Piece piece(Shape shape, List<View> views, BiConsumer<Code, Operands> element) {
     Signature signature = new Signature(wide, memory);
-    Block all = block(shape, views);
+    Block all = Block.of("r", shape, views, View::strides).atLeastOneAxis();
     boolean byRows = grid.target().cpu() && all.rank() > 1;
     Block rows = byRows ? all.butLast() : all;
     Block row = all.last("i");
@@ -63,10 +63,5 @@ record Elementwise(Grid grid, List<DType> types, IntFunction<Arg> memory, boolea
     }
     loop.close();
     return new Piece(signature, loop, rows.count());
-  }
-
-  /// All axes, as few as the views allow.
-  static Block block(Shape shape, List<View> views) {
-    return Block.of("r", shape, views, View::strides).atLeastOneAxis();
   }
 }

@@ -80,17 +80,21 @@ final class MapSource {
   }
 
   private static Piece piece(Kernel.Part part, Elementwise loops) {
-    return loops.piece(part.shape(), views(part), (code, at) -> compute(part, code, at));
+    List<View> views = views(part);
+    Block block = Block.of("r", part.shape(), views, View::strides).atLeastOneAxis();
+    int count = loops.grid().target().cpu() ? 1 : Lanes.count(part, block, loops.types());
+    if (count == 1) {
+      return loops.piece(part.shape(), views, (code, at) -> at.compute(code, part));
+    }
+    Signature signature = new Signature(loops.wide(), loops.memory());
+    Operands operands = new Operands(signature, loops.types(), block);
+    Lanes lanes = new Lanes(part, block, operands, loops.types(), count);
+    Code loop = lanes.loop(loops.grid(), signature.number(block.count()));
+    return new Piece(signature, loop, Math.ceilDiv(block.count(), count));
   }
 
   private static List<View> views(Kernel.Part part) {
     return Operands.views(part.program(), part.stores());
-  }
-
-  private static void compute(Kernel.Part part, Code code, Operands operands) {
-    CBody body = new CBody(part.program(), operands, "v");
-    body.emit(code, part.stores().stream().mapToInt(Kernel.Store::value).toArray());
-    operands.store(code, body, part.stores());
   }
 
   /// Writes a copy, which moves bits without looking at them.

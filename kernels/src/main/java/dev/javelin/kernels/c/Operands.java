@@ -124,6 +124,13 @@ final class Operands implements CBody.Inputs {
     }
   }
 
+  /// Writes a part of a map for one element.
+  void compute(Code code, Kernel.Part part) {
+    CBody body = new CBody(part.program(), this, "v");
+    body.emit(code, part.stores().stream().mapToInt(Kernel.Store::value).toArray());
+    store(code, body, part.stores());
+  }
+
   /// The element of a view, counted from where its buffer begins.
   String at(View view) {
     List<String> terms = new ArrayList<>();

@@ -6,6 +6,7 @@ import dev.javelin.kernels.Program;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -27,6 +28,8 @@ import java.util.Optional;
 /// @param column statements that set `value` from `n` and `k`
 /// @param rowsAlongK whether neighbours in memory are of the same row
 /// @param columnsAlongK whether neighbours in memory are of the same column
+/// @param rowRun for GPUs: the address of the element of `m` and `k`, where rows are of the type of the sums and neighbours in memory
+/// @param columnRun the same for columns, by `n` and `k`
 /// @param panel for processors: statements that fill the panel
 /// @param chunk for processors: after how many terms the panel begins anew, 0 if anywhere will do
 /// @param rows for processors: where rows can be read as they are
@@ -46,6 +49,8 @@ record Product(
     String column,
     boolean rowsAlongK,
     boolean columnsAlongK,
+    Optional<String> rowRun,
+    Optional<String> columnRun,
     String panel,
     long chunk,
     Optional<Rows> rows) {
@@ -96,11 +101,75 @@ record Product(
             + define("BN", tile.n())
             + define("BK", tile.k())
             + define("TM", tile.itemM())
-            + define("TN", tile.itemN())
-            + define("ROWS_ALONG_K", rowsAlongK ? 1 : 0)
-            + define("COLUMNS_ALONG_K", columnsAlongK ? 1 : 0);
+            + define("TN", tile.itemN());
     long parts = Math.max(1, Math.ceilDiv(k, part));
-    return assemble(target, defines, "product_gpu.k", gaps(), tiles, tile.items(), parts);
+    Map<String, String> gaps = gaps();
+    Code aligned = new Code();
+    passage(gaps, aligned, "row", "m", tile.m(), tile, rowsAlongK, rowRun, row);
+    passage(gaps, aligned, "column", "n", tile.n(), tile, columnsAlongK, columnRun, column);
+    gaps.put("ALIGNED", aligned.toString());
+    return assemble(target, defines, "product_gpu.k", gaps, tiles, tile.items(), parts);
+  }
+
+  /// How rows or columns come to local memory.
+  ///
+  /// @param aligned where to find out, for all tiles, whether runs of neighbours can be loaded at once
+  /// @param name `row` or `column`
+  /// @param axis `m` or `n`
+  /// @param block how many of them a tile has
+  private void passage(
+      Map<String, String> gaps,
+      Code aligned,
+      String name,
+      String axis,
+      int block,
+      Tile tile,
+      boolean alongK,
+      Optional<String> run,
+      String value) {
+    int lanes = run.isPresent() ? 16 / type.bytes() : 1;
+    int steps = Math.ceilDiv(block * tile.k() / lanes, tile.items());
+    String ifRun = "{";
+    if (run.isPresent()) {
+      String address = run.get();
+      // Each run is aligned if the first and the one beside it are.
+      aligned.line(
+          "int %s_runs = IS_ALIGNED(%s, 16) && IS_ALIGNED(%s, 16);"
+              .formatted(
+                  name,
+                  address.formatted("0", "0"),
+                  alongK ? address.formatted("1", "0") : address.formatted("0", "1")));
+      String last = " + " + (lanes - 1);
+      String inside =
+          "%1$s_from + r%2$s < %1$s_size && k_tile + q%3$s < k_to"
+              .formatted(axis, alongK ? "" : last, alongK ? last : "");
+      String here = address.formatted("(" + axis + "_from + r)", "(k_tile + q)");
+      ifRun =
+          """
+          if (%1$s_runs && q < BK && r < %2$s && %3$s) {
+            LD16(next_%1$ss + s * %4$s, %5$s);
+          } else {
+          """
+              .formatted(name, block, inside, lanes, here);
+    }
+    Map<String, String> parts = new HashMap<>();
+    parts.put("WHAT", name + "s");
+    parts.put("LANES", Integer.toString(lanes));
+    parts.put("STEPS", Integer.toString(steps));
+    String across = "e / (%s / %s)";
+    String along = "e %% (%s / %s) * %<s";
+    parts.put("R", (alongK ? across.formatted("BK", lanes) : along.formatted(block, lanes)));
+    parts.put("Q", (alongK ? along.formatted("BK", lanes) : across.formatted(block, lanes)));
+    parts.put("R_I", alongK ? "r" : "r + i");
+    parts.put("Q_I", alongK ? "q + i" : "q");
+    parts.put("BLOCK", Integer.toString(block));
+    parts.put("AXIS", axis);
+    parts.put("VALUE", value);
+    parts.put("IF_RUN", ifRun);
+    String gap = name.toUpperCase(Locale.ROOT);
+    gaps.put("LOAD_" + gap + "S", Template.resource("product_load.k").fill(parts));
+    gaps.put("PUT_" + gap + "S", Template.resource("product_put.k").fill(parts));
+    gaps.put(gap + "_COUNT", Integer.toString(steps * lanes));
   }
 
   private CProgram cpu(Target target) {
