@@ -114,13 +114,7 @@ final class KernelCheck {
         return;
       }
       for (long i = 0; i < actual.bytes() / type.bytes(); i++) {
-        double want = Numbers.getDouble(type, expected, i);
-        double got = Numbers.getDouble(type, memory, i);
-        boolean equal =
-            Double.isNaN(want)
-                ? Double.isNaN(got)
-                : want == got || Math.abs(want - got) <= tolerance * (1 + Math.abs(want));
-        if (!equal) {
+        if (!isEqual(type, expected, memory, i)) {
           long element = i - GUARD / type.bytes();
           fail(
               (cpu ? "processor" : "GPU")
@@ -129,13 +123,30 @@ final class KernelCheck {
                   + " element "
                   + element
                   + ": expected "
-                  + want
+                  + number(type, expected, i)
                   + ", got "
-                  + got
+                  + number(type, memory, i)
                   + " from "
                   + kernel);
         }
       }
     }
+  }
+
+  private boolean isEqual(DType type, MemorySegment expected, MemorySegment actual, long i) {
+    if (!type.isFloatingPoint()) {
+      return Numbers.getLong(type, expected, i) == Numbers.getLong(type, actual, i);
+    }
+    double want = Numbers.getDouble(type, expected, i);
+    double got = Numbers.getDouble(type, actual, i);
+    return Double.isNaN(want)
+        ? Double.isNaN(got)
+        : want == got || Math.abs(want - got) <= tolerance * (1 + Math.abs(want));
+  }
+
+  private static String number(DType type, MemorySegment memory, long i) {
+    return type.isFloatingPoint()
+        ? Double.toString(Numbers.getDouble(type, memory, i))
+        : Long.toString(Numbers.getLong(type, memory, i));
   }
 }

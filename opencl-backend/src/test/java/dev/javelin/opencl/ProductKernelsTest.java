@@ -41,6 +41,23 @@ final class ProductKernelsTest {
     contract(type, a, b, Views.any(random, 2, m, n), true);
   }
 
+  /// On GPUs runs of neighbours are loaded at once, along sums and across them, where all of them are aligned.
+  @Test
+  void runsOfNeighbours() {
+    for (long k : new long[] {68, 66}) {
+      for (long offset : new long[] {0, 1}) {
+        long m = k + 4;
+        View a = View.of(Shape.of(70, k), new long[] {k, 1}, offset);
+        View b = View.of(Shape.of(k, m), new long[] {1, k}, 4);
+        View out = View.contiguous(Shape.of(70, m));
+        contract(DType.FLOAT32, a, b, out, false);
+        View across = View.of(Shape.of(m, k), new long[] {1, m}, offset);
+        View columns = View.of(Shape.of(k, 70), new long[] {70, 1}, 0);
+        contract(DType.FLOAT32, across, columns, View.contiguous(Shape.of(m, 70)), false);
+      }
+    }
+  }
+
   @Test
   void manyRowsByOneMatrix() {
     View b = Views.repeated(Views.any(random, 3, 20, 50), 0);

@@ -1,14 +1,16 @@
 package dev.javelin.kernels.c;
 
 import dev.javelin.kernels.DType;
-import dev.javelin.kernels.Instr;
 import dev.javelin.kernels.Kernel;
 import dev.javelin.kernels.Shape;
 import dev.javelin.kernels.View;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 
 /// Matrix products as C.
 final class ContractSource {
@@ -20,13 +22,14 @@ final class ContractSource {
   private final View b;
   private final int rank;
 
-  /// The axes of the output that number the groups: batch axes without those that join others.
-  private final List<Integer> kept = new ArrayList<>();
+  /// The views over [batch..., m, n].
+  private final List<View> outputs;
 
-  private final List<Long> sizes = new ArrayList<>();
+  /// The batch axes that number the groups: all but those that join the rows.
+  private Block groups;
 
-  /// The axis whose strides are those of a row: m, or the batch axis that joined it.
-  private int rowAxis;
+  /// The stride of a row in a view.
+  private ToLongFunction<View> row;
 
   private long m;
 
@@ -35,116 +38,98 @@ final class ContractSource {
     this.a = kernel.a().view();
     this.b = kernel.b().view();
     this.rank = a.shape().rank();
-    this.rowAxis = rank - 2;
+    this.outputs = Operands.views(kernel.finish(), List.of(kernel.store()));
+    this.row = view -> view.stride(rank - 2);
     this.m = a.shape().size(-2);
-    joinBatch();
+    Shape batch = Shape.of(Arrays.copyOf(a.shape().toArray(), rank - 2));
+    List<View> all = new ArrayList<>(outputs);
+    all.addAll(List.of(a, b));
+    this.groups = Block.of("g", batch, all, view -> Arrays.copyOf(view.strides(), rank - 2));
+    joinRows();
   }
 
   static CProgram of(Kernel.Contract kernel, Target target) {
     return new ContractSource(kernel).product().program(target);
   }
 
-  /// The views over [batch..., m, n].
-  private List<View> outputs() {
-    List<View> views = new ArrayList<>(List.of(kernel.store().to().view()));
-    for (Instr instr : kernel.finish().code()) {
-      if (instr instanceof Instr.Load load) {
-        views.add(load.view());
-      } else if (instr instanceof Instr.Iota iota) {
-        views.add(iota.view());
-      }
+  /// The same right operand for the innermost batch axis: more rows of one product.
+  private void joinRows() {
+    if (groups.rank() == 0 || groups.step(b) != 0) {
+      return;
     }
-    return views;
+    Block all = groups;
+    if (m == 1) {
+      row = all::step;
+    } else if (!Stream.concat(outputs.stream(), Stream.of(a))
+        .allMatch(view -> all.step(view) == view.stride(rank - 2) * m)) {
+      return;
+    }
+    m *= all.size(all.rank() - 1);
+    groups = all.butLast();
   }
 
-  private void joinBatch() {
-    List<View> all = outputs();
-    all.add(a);
-    all.add(b);
-    Shape shape = a.shape();
-    for (int axis = 0; axis < rank - 2; axis++) {
-      long size = shape.size(axis);
-      if (size == 1) {
-        continue;
+  /// One operand: its distances between rows (or columns) and between the terms of a sum.
+  private record Side(Kernel.Operand operand, DType type, long step, long stepK) {
+    void declare(Signature signature, String name, String along) {
+      signature.memory(name, CType.element(type), new Arg.Buffer(operand.buffer()));
+      signature.number(name + "_" + along, step);
+      signature.number(name + "_k", stepK);
+    }
+
+    /// Whether neighbours in memory are terms of one sum.
+    ///
+    /// @param tie what to say where both distances are equal
+    boolean alongK(boolean tie) {
+      return Math.abs(stepK) == Math.abs(step) ? tie : Math.abs(stepK) < Math.abs(step);
+    }
+
+    /// The address of an element, where neighbours can be loaded at once; see [Product].
+    Optional<String> run(String name, String along, boolean tie, DType sums) {
+      String start = name + " + " + name + "_g + ";
+      if (type != sums || (alongK(tie) ? stepK : step) != 1) {
+        return Optional.empty();
       }
-      int last = kept.size() - 1;
-      if (last >= 0 && joins(all, kept.get(last), axis, size)) {
-        sizes.set(last, sizes.get(last) * size);
-        kept.set(last, axis);
-      } else {
-        kept.add(axis);
-        sizes.add(size);
-      }
-    }
-    // The same right operand for the innermost batch axis: more rows of one product.
-    if (!kept.isEmpty() && b.stride(kept.getLast()) == 0) {
-      List<View> rows = outputs();
-      rows.add(a);
-      if (m == 1 || joins(rows, kept.getLast(), rank - 2, m)) {
-        rowAxis = m == 1 ? kept.getLast() : rank - 2;
-        m *= sizes.removeLast();
-        kept.removeLast();
-      }
-    }
-  }
-
-  private static boolean joins(List<View> views, int outer, int inner, long size) {
-    return views.stream().allMatch(view -> view.stride(outer) == view.stride(inner) * size);
-  }
-
-  /// One operand: which of its axes the product's rows or columns are, and which the sums run along.
-  private record Side(Kernel.Operand operand, DType type, int along, int k) {
-    long step() {
-      return operand.view().stride(along);
-    }
-
-    long stepK() {
-      return operand.view().stride(k);
-    }
-
-    void declare(Parameters parameters, String name, String along) {
-      parameters.memory(
-          name, CType.element(type), new Arg.Buffer(operand.buffer()), operand.view().offset());
-      parameters.number(name + "_" + along, step());
-      parameters.number(name + "_k", stepK());
+      return Optional.of(
+          alongK(tie)
+              ? start + "%1$s * " + name + "_" + along + " + %2$s"
+              : start + "%1$s + %2$s * " + name + "_k");
     }
   }
 
   private Product product() {
     long n = b.shape().size(-1);
     long k = a.shape().size(-1);
-    Side byRow = new Side(kernel.a(), type(kernel.a()), rowAxis, rank - 1);
-    Side byColumn = new Side(kernel.b(), type(kernel.b()), rank - 1, rank - 2);
+    Side byRow = new Side(kernel.a(), type(kernel.a()), row.applyAsLong(a), a.stride(rank - 1));
+    Side byColumn = new Side(kernel.b(), type(kernel.b()), b.stride(rank - 1), b.stride(rank - 2));
     // Rows and columns trade places where only rows would fill a processor's vectors or a tile.
     boolean swap = n < FEW_COLUMNS && n < m;
     Side left = swap ? byColumn : byRow;
     Side right = swap ? byRow : byColumn;
-    Parameters parameters = new Parameters(isWide(Math.max(m, n), k));
-    left.declare(parameters, "a", "m");
-    right.declare(parameters, "b", "n");
+    Signature signature = new Signature(isWide(Math.max(m, n), k));
+    left.declare(signature, "a", "m");
+    right.declare(signature, "b", "n");
+    Operands starts = new Operands(signature, kernel.buffers(), groups);
     Code group = new Code();
-    long groups = 1;
-    for (int i = 0; i < kept.size(); i++) {
-      groups *= sizes.get(i);
-      if (i > 0) {
-        parameters.number("g" + i + "_size", sizes.get(i));
-      }
-      parameters.number("a_g" + i, left.operand().view().stride(kept.get(i)));
-      parameters.number("b_g" + i, right.operand().view().stride(kept.get(i)));
-    }
-    Axes.decode(group, "g", "g", kept.size());
-    Placement placement = new Placement(kept.size(), List.of("n"), view -> strides(view, swap));
-    placement.group(group, "a");
-    placement.group(group, "b");
-    Epilogue epilogue =
-        new Epilogue(kernel.finish(), kernel.store(), kernel.buffers(), placement, parameters);
+    starts.axes(group, groups);
+    group.line("idx a_g = " + starts.at(left.operand().view()) + ";");
+    group.line("idx b_g = " + starts.at(right.operand().view()) + ";");
+    ToLongFunction<View> column = view -> view.stride(rank - 1);
+    Operands operands =
+        new Operands(
+            signature,
+            kernel.buffers(),
+            groups,
+            Block.axis("m", swap ? n : m, outputs, swap ? column : row),
+            Block.axis("n", swap ? m : n, outputs, swap ? row : column));
     String sum = "value = (" + Product.sum(kernel.type()) + ")";
     Product.Rows rows = new Product.Rows("a + a_g", left.step(), left.stepK(), 0);
     return new Product(
-        parameters,
+        signature,
         kernel.type(),
-        epilogue,
-        groups,
+        kernel.finish(),
+        kernel.store(),
+        operands,
+        groups.count(),
         swap ? n : m,
         swap ? m : n,
         k,
@@ -152,22 +137,13 @@ final class ContractSource {
         "",
         sum + CType.load(left.type(), "a", "a_g + m * a_m + k * a_k") + ";",
         sum + CType.load(right.type(), "b", "b_g + k * b_k + n * b_n") + ";",
-        Math.abs(left.stepK()) <= Math.abs(left.step()),
-        Math.abs(right.stepK()) < Math.abs(right.step()),
+        left.alongK(true),
+        right.alongK(false),
+        left.run("a", "m", true, kernel.type()),
+        right.run("b", "n", false, kernel.type()),
         panel(right),
         0,
         left.type() == kernel.type() ? Optional.of(rows) : Optional.empty());
-  }
-
-  /// The strides of a view over the output.
-  private long[] strides(View view, boolean swap) {
-    long[] strides = new long[kept.size() + 2];
-    for (int i = 0; i < kept.size(); i++) {
-      strides[i] = view.stride(kept.get(i));
-    }
-    strides[kept.size()] = view.stride(swap ? rank - 1 : rowAxis);
-    strides[kept.size() + 1] = view.stride(swap ? rowAxis : rank - 1);
-    return strides;
   }
 
   private static String panel(Side right) {
@@ -180,11 +156,10 @@ final class ContractSource {
   }
 
   private boolean isWide(long longest, long k) {
-    long reach = Math.max(Epilogue.extent(a), Epilogue.extent(b));
-    reach = Math.max(reach, Epilogue.reach(kernel.finish(), kernel.store()));
+    double reach = Math.max(Block.reach(outputs), Block.reach(List.of(a, b)));
     // Rows may be packed, also those that repeat in memory; tiles count a little beyond the edges
     // before they are cut off.
-    return Math.max(reach, longest * Math.max(1, k)) + 1024 > Integer.MAX_VALUE;
+    return Signature.isWide(Math.max(reach, (double) longest * Math.max(1, k)));
   }
 
   private DType type(Kernel.Operand operand) {

@@ -4,6 +4,7 @@ import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Kernel;
 import dev.javelin.kernels.Shape;
 import dev.javelin.kernels.View;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,7 +19,7 @@ final class ConvolveSource {
   private final View x;
   private final View w;
   private final View y;
-  private final Parameters parameters;
+  private final Signature signature;
   private final String sum;
 
   private ConvolveSource(Kernel.Convolve kernel) {
@@ -27,7 +28,7 @@ final class ConvolveSource {
     this.x = kernel.x().view();
     this.w = kernel.w().view();
     this.y = kernel.y().view();
-    this.parameters = new Parameters(isWide());
+    this.signature = new Signature(isWide());
     this.sum = Product.sum(kernel.type());
   }
 
@@ -43,20 +44,28 @@ final class ConvolveSource {
   }
 
   private boolean isWide() {
-    Kernel.Operand target = target();
-    long reach = Epilogue.reach(kernel.finish(), new Kernel.Store(target, kernel.value()));
-    for (View view : List.of(x, w, y)) {
-      reach = Math.max(reach, Epilogue.extent(view));
-    }
+    List<View> views = new ArrayList<>(outputs());
+    views.addAll(List.of(x, w, y));
     // Windows begin in the padding, and every position is numbered whatever the strides.
-    long rows = window.padH() + window.kernelH() * window.dilationH() + window.strideH();
-    long columns = window.padW() + window.kernelW() * window.dilationW() + window.strideW();
-    reach += Math.abs(x.stride(2)) * rows + Math.abs(x.stride(3)) * columns;
-    reach += Math.abs(y.stride(2)) * rows + Math.abs(y.stride(3)) * columns;
+    double rows = window.padH() + window.kernelH() * window.dilationH() + window.strideH();
+    double columns = window.padW() + window.kernelW() * window.dilationW() + window.strideW();
+    double border = 0;
+    double numbers = 0;
     for (View view : List.of(x, w, y)) {
-      reach = Math.max(reach, view.shape().numel());
+      border =
+          Math.max(border, Math.abs(view.stride(2)) * rows + Math.abs(view.stride(3)) * columns);
+      numbers = Math.max(numbers, (double) view.shape().numel());
     }
-    return reach + 1024 > Integer.MAX_VALUE;
+    return Signature.isWide(Math.max(Block.reach(views) + border, numbers));
+  }
+
+  private Kernel.Store store() {
+    return new Kernel.Store(target(), kernel.value());
+  }
+
+  /// The views over the array that is computed.
+  private List<View> outputs() {
+    return Operands.views(kernel.finish(), List.of(store()));
   }
 
   private Kernel.Operand target() {
@@ -72,7 +81,7 @@ final class ConvolveSource {
     declare("w", kernel.w(), perGroup() * w.stride(0));
     places(y.shape().size(2), y.shape().size(3), w.shape());
     window();
-    parameters.number("x_step", window.strideW() * x.stride(3));
+    signature.number("x_step", window.strideW() * x.stride(3));
     boolean unit = window.strideW() * x.stride(3) == 1;
     String at = "idx h = i2 * stride_h - pad_h + q2 * dilation_h;\n";
     at += "idx c = i3 * stride_w - pad_w + q3 * dilation_w;\n";
@@ -138,7 +147,7 @@ final class ConvolveSource {
     declare("y", kernel.y(), perGroup() * y.stride(1));
     places(w.shape().size(2), w.shape().size(3), y.shape());
     window();
-    parameters.number("x_step", window.strideW() * x.stride(3));
+    signature.number("x_step", window.strideW() * x.stride(3));
     boolean unit = window.strideW() * x.stride(3) == 1;
     String column =
         "idx h = q2 * stride_h - pad_h + i2 * dilation_h;\n"
@@ -180,43 +189,40 @@ final class ConvolveSource {
     boolean weights = kernel.direction() == Kernel.Direction.BACKWARD_WEIGHTS;
     int rowAxis = weights ? 0 : 1;
     String first = weights ? "i1" : "i0";
-    Placement placement =
-        new Placement(
-            1,
-            List.of(first, "i2", "i3"),
-            view ->
-                new long[] {
-                  m * view.stride(rowAxis),
-                  view.stride(rowAxis),
-                  view.stride(1 - rowAxis),
-                  view.stride(2),
-                  view.stride(3)
-                });
-    Epilogue epilogue =
-        new Epilogue(
-            kernel.finish(),
-            new Kernel.Store(target(), kernel.value()),
+    List<View> outputs = outputs();
+    Operands operands =
+        new Operands(
+            signature,
             kernel.buffers(),
-            placement,
-            parameters);
-    String group = "idx g0 = g;\n";
+            Block.axis("g", window.groups(), outputs, view -> m * view.stride(rowAxis)),
+            Block.axis("m", m, outputs, view -> view.stride(rowAxis)),
+            Block.axis(first, 1, outputs, view -> view.stride(1 - rowAxis)),
+            Block.axis("i2", 1, outputs, view -> view.stride(2)),
+            Block.axis("i3", 1, outputs, view -> view.stride(3)));
+    Code group = new Code();
     for (String name : weights ? List.of("x", "y") : List.of(inputName(), "w")) {
-      group += "idx " + name + "_g = g * " + name + "_group;\n";
+      group.line("idx " + name + "_g = " + name + "_first + g * " + name + "_group;");
     }
     return new Product(
-        parameters,
+        signature,
         kernel.type(),
-        epilogue,
+        kernel.finish(),
+        store(),
+        operands,
         window.groups(),
         m,
         n,
         k,
-        group,
+        group.toString(),
         position(first),
         row,
         column,
         true,
         columnsAlongK,
+        // Where processors read rows as they are, GPUs read runs of them, if a row is one piece.
+        rows.filter(from -> from.k() == 1 && chunk == 0)
+            .map(from -> from.pointer() + " + %1$s * w_0 + %2$s"),
+        Optional.empty(),
         panel,
         chunk,
         rows);
@@ -237,30 +243,31 @@ final class ConvolveSource {
   private void declare(String name, Kernel.Operand operand, long group) {
     View view = operand.view();
     String element = CType.element(type(operand));
-    parameters.memory(name, element, new Arg.Buffer(operand.buffer()), view.offset());
-    parameters.number(name + "_group", group);
+    signature.memory(name, element, new Arg.Buffer(operand.buffer()));
+    signature.number(name + "_first", view.offset());
+    signature.number(name + "_group", group);
     for (int axis = 0; axis < 4; axis++) {
-      parameters.number(name + "_" + axis, view.stride(axis));
+      signature.number(name + "_" + axis, view.stride(axis));
     }
-    parameters.number(name + "_height", view.shape().size(2));
-    parameters.number(name + "_width", view.shape().size(3));
+    signature.number(name + "_height", view.shape().size(2));
+    signature.number(name + "_width", view.shape().size(3));
   }
 
   /// The sizes that positions and places are decoded with.
   private void places(long height, long width, Shape terms) {
-    parameters.number("i2_size", height);
-    parameters.number("i3_size", width);
-    parameters.number("q2_size", terms.size(2));
-    parameters.number("q3_size", terms.size(3));
+    signature.number("i2_size", height);
+    signature.number("i3_size", width);
+    signature.number("q2_size", terms.size(2));
+    signature.number("q3_size", terms.size(3));
   }
 
   private void window() {
-    parameters.number("stride_h", window.strideH());
-    parameters.number("stride_w", window.strideW());
-    parameters.number("pad_h", window.padH());
-    parameters.number("pad_w", window.padW());
-    parameters.number("dilation_h", window.dilationH());
-    parameters.number("dilation_w", window.dilationW());
+    signature.number("stride_h", window.strideH());
+    signature.number("stride_w", window.strideW());
+    signature.number("pad_h", window.padH());
+    signature.number("pad_w", window.padW());
+    signature.number("dilation_h", window.dilationH());
+    signature.number("dilation_w", window.dilationW());
   }
 
   private static String position(String first) {

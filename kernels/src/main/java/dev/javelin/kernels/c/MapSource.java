@@ -2,98 +2,112 @@ package dev.javelin.kernels.c;
 
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Kernel;
-import dev.javelin.kernels.Shape;
 import dev.javelin.kernels.View;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiConsumer;
-import java.util.stream.Stream;
 
-/// Writes elementwise kernels: maps and copies. Each part is a [Piece]; equal pieces become one function.
+/// Writes elementwise kernels: maps and copies. Each part is a [Piece], or several that run one after the other where it uses more
+/// buffers than a launch can bind; equal pieces become one function.
 final class MapSource {
+  private final Kernel.Map kernel;
   private final Grid grid;
-  private final List<DType> types;
   private final boolean wide;
 
-  private MapSource(Target target, List<DType> types, boolean wide) {
+  /// The dtypes of the kernel's buffers, and of those in scratch memory behind them.
+  private final List<DType> types;
+
+  /// Where each buffer in scratch memory begins.
+  private final List<Long> offsets = new ArrayList<>();
+
+  private long scratch;
+
+  private MapSource(Kernel.Map kernel, Target target) {
+    this.kernel = kernel;
     this.grid = new Grid(target);
-    this.types = types;
-    this.wide = wide;
+    this.types = new ArrayList<>(kernel.buffers());
+    this.wide =
+        kernel.parts().stream()
+            .filter(part -> part.shape().numel() > 0)
+            .anyMatch(part -> Elementwise.isWide(part.shape(), views(part)));
   }
 
   /// Writes a map.
   static CProgram of(Kernel.Map kernel, Target target) {
-    List<Kernel.Part> parts =
-        kernel.parts().stream().filter(part -> part.shape().numel() > 0).toList();
-    boolean wide = parts.stream().anyMatch(part -> Space.isWide(part.shape(), views(part)));
-    MapSource source = new MapSource(target, kernel.buffers(), wide);
-    List<Piece> pieces =
-        parts.stream()
-            .map(
-                part ->
-                    source.piece(part.shape(), views(part), (code, at) -> compute(part, code, at)))
-            .toList();
-    return Piece.program("map", pieces, wide, source.grid);
+    return new MapSource(kernel, target).program();
+  }
+
+  private CProgram program() {
+    List<List<Piece>> steps = new ArrayList<>();
+    for (Kernel.Part part : kernel.parts()) {
+      if (part.shape().numel() > 0) {
+        List<Piece> pieces = pieces(part);
+        for (int step = 0; step < pieces.size(); step++) {
+          if (step == steps.size()) {
+            steps.add(new ArrayList<>());
+          }
+          steps.get(step).add(pieces.get(step));
+        }
+      }
+    }
+    return Piece.program("map", steps, wide, grid, scratch);
+  }
+
+  /// The steps of a part: one, if a launch can bind what it uses.
+  private List<Piece> pieces(Kernel.Part part) {
+    int most = PieceGroup.MAX_BUFFERS;
+    List<Piece> pieces = pieces(part, most);
+    while (most > 6 && pieces.stream().anyMatch(Piece::bindsTooMuch)) {
+      most /= 2;
+      pieces = pieces(part, most);
+    }
+    return pieces;
+  }
+
+  private List<Piece> pieces(Kernel.Part part, int most) {
+    PartSplit split = PartSplit.of(part, types.size(), most);
+    for (DType type : split.added()) {
+      types.add(type);
+      offsets.add(scratch);
+      scratch = Math.ceilDiv(scratch + part.shape().numel() * type.bytes(), 256) * 256;
+    }
+    Elementwise loops = new Elementwise(grid, List.copyOf(types), this::memory, wide);
+    return split.steps().stream().map(step -> piece(step, loops)).toList();
+  }
+
+  private Arg memory(int buffer) {
+    int own = buffer - kernel.buffers().size();
+    return own < 0 ? new Arg.Buffer(buffer) : new Arg.Scratch(offsets.get(own));
+  }
+
+  private static Piece piece(Kernel.Part part, Elementwise loops) {
+    List<View> views = views(part);
+    Block block = Block.of("r", part.shape(), views, View::strides).atLeastOneAxis();
+    int count = loops.grid().target().cpu() ? 1 : Lanes.count(part, block, loops.types());
+    if (count == 1) {
+      return loops.piece(part.shape(), views, (code, at) -> at.compute(code, part));
+    }
+    Signature signature = new Signature(loops.wide(), loops.memory());
+    Operands operands = new Operands(signature, loops.types(), block);
+    Lanes lanes = new Lanes(part, block, operands, loops.types(), count);
+    Code loop = lanes.loop(loops.grid(), signature.number(block.count()));
+    return new Piece(signature, loop, Math.ceilDiv(block.count(), count));
   }
 
   private static List<View> views(Kernel.Part part) {
     return Operands.views(part.program(), part.stores());
   }
 
-  private static void compute(Kernel.Part part, Code code, Operands operands) {
-    CBody body = new CBody(part.program(), operands, "v");
-    body.emit(code, part.stores().stream().mapToInt(Kernel.Store::value).toArray());
-    operands.store(code, body, part.stores());
-  }
-
   /// Writes a copy, which moves bits without looking at them.
   static CProgram of(Kernel.Copy kernel, Target target) {
-    View from = kernel.source().view();
-    View to = kernel.target().view();
-    List<View> views = List.of(from, to);
-    boolean wide = Space.isWide(to.shape(), views);
-    MapSource source = new MapSource(target, kernel.buffers(), wide);
-    String bits = CType.bits(kernel.buffers().get(kernel.source().buffer()));
-    List<Piece> pieces =
-        Stream.of(to.shape())
-            .filter(shape -> shape.numel() > 0)
-            .map(
-                shape ->
-                    source.piece(
-                        shape,
-                        views,
-                        (code, at) ->
-                            code.line(
-                                at.element(kernel.target(), bits)
-                                    + " = "
-                                    + at.element(kernel.source(), bits)
-                                    + ";")))
-            .toList();
-    return Piece.program("copy", pieces, wide, source.grid);
-  }
-
-  private Piece piece(Shape shape, List<View> views, BiConsumer<Code, Operands> element) {
-    Signature signature = new Signature(wide);
-    Space space = Space.of(shape, Shape.SCALAR, views).atLeastOneAxis();
-    // A processor walks whole rows, and divides once for each; a GPU's work-items divide for each
-    // element.
-    boolean rows = grid.target().cpu() && space.rank(false) > 1;
-    if (rows) {
-      space = space.rows();
-    }
-    Operands operands = new Operands(space, signature, types);
-    Code loop = new Code();
-    String count = signature.number(space.count(false));
-    grid.forEach(loop, "r", count);
-    operands.axes(loop, false);
-    if (rows) {
-      loop.open("for (idx i = 0; i < " + signature.number(space.count(true)) + "; i++)");
-      operands.axes(loop, true);
-    }
-    element.accept(loop, operands);
-    if (rows) {
-      loop.close();
-    }
-    loop.close();
-    return new Piece(signature, loop, space.count(false));
+    Kernel.Operand from = kernel.source();
+    Kernel.Operand to = kernel.target();
+    String bits = CType.bits(kernel.buffers().get(from.buffer()));
+    return Elementwise.program(
+        "copy",
+        to.view().shape(),
+        List.of(from.view(), to.view()),
+        kernel.buffers(),
+        target,
+        (code, at) -> code.line(at.element(to, bits) + " = " + at.element(from, bits) + ";"));
   }
 }

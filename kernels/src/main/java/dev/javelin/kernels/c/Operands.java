@@ -11,36 +11,40 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/// The operands of a function over a [Space]: where the elements lie at the outer place `r` and the inner place `i`.
+/// The operands of a function over some [Block]s: where the elements lie at the place that the blocks' numbers say.
 ///
 /// Results are the variables `f0`, `f1` and so on.
 final class Operands implements CBody.Inputs {
-  private final Space space;
   private final Signature signature;
   private final List<DType> types;
+  private final List<Block> blocks;
   private final Map<String, String> sizes = new HashMap<>();
   private final Map<View, String> offsets = new HashMap<>();
-  private final Map<List<Long>, String> strides = new HashMap<>();
+  private final Map<List<Object>, String> strides = new HashMap<>();
 
   /// @param types the dtype of each buffer
-  Operands(Space space, Signature signature, List<DType> types) {
-    this.space = space;
+  Operands(Signature signature, List<DType> types, Block... blocks) {
     this.signature = signature;
     this.types = types;
+    this.blocks = List.of(blocks);
   }
 
-  /// Declares the place on each axis of a block (`r0`, `r1` or `i0`, `i1`), if some view needs it.
+  /// The parameters of the function.
+  Signature signature() {
+    return signature;
+  }
+
+  /// Declares the place on each axis of a block, if some view needs it.
   ///
-  /// @param code what to add to
-  /// @param inner which block
-  void axes(Code code, boolean inner) {
-    if (!space.needsAxes(inner)) {
+  /// @param code what to add to, where the block's number is known
+  void axes(Code code, Block block) {
+    if (!block.needsAxes()) {
       return;
     }
-    String name = linear(inner);
+    String name = block.name();
     String rest = "(uidx)" + name;
-    for (int axis = space.rank(inner) - 1; axis > 0; axis--) {
-      String size = "(uidx)" + size(inner, axis);
+    for (int axis = block.rank() - 1; axis > 0; axis--) {
+      String size = "(uidx)" + size(block, axis);
       code.line("idx " + name + axis + " = (idx)(" + rest + " % " + size + ");");
       String next = name + "q" + axis;
       code.line("uidx " + next + " = " + rest + " / " + size + ";");
@@ -49,13 +53,8 @@ final class Operands implements CBody.Inputs {
     code.line("idx " + name + "0 = (idx)" + rest + ";");
   }
 
-  private String size(boolean inner, int axis) {
-    return sizes.computeIfAbsent(
-        linear(inner) + axis, _ -> signature.number(space.size(inner, axis)));
-  }
-
-  private static String linear(boolean inner) {
-    return inner ? "i" : "r";
+  private String size(Block block, int axis) {
+    return sizes.computeIfAbsent(block.name() + axis, _ -> signature.number(block.size(axis)));
   }
 
   @Override
@@ -125,44 +124,54 @@ final class Operands implements CBody.Inputs {
     }
   }
 
+  /// Writes a part of a map for one element.
+  void compute(Code code, Kernel.Part part) {
+    CBody body = new CBody(part.program(), this, "v");
+    body.emit(code, part.stores().stream().mapToInt(Kernel.Store::value).toArray());
+    store(code, body, part.stores());
+  }
+
   /// The element of a view, counted from where its buffer begins.
   String at(View view) {
     List<String> terms = new ArrayList<>();
     if (view.offset() != 0) {
       terms.add(offsets.computeIfAbsent(view, _ -> signature.number(view.offset())));
     }
-    walk(terms, view, false);
-    walk(terms, view, true);
+    for (Block block : blocks) {
+      if (block.has(view)) {
+        walk(terms, view, block);
+      }
+    }
     return terms.isEmpty() ? "0" : String.join(" + ", terms);
   }
 
-  private void walk(List<String> terms, View view, boolean inner) {
-    String place = linear(inner);
-    if (space.isLinear(view, inner)) {
-      long step = space.step(view, inner);
+  private void walk(List<String> terms, View view, Block block) {
+    String place = block.name();
+    if (block.isLinear(view)) {
+      long step = block.step(view);
       if (step != 0) {
-        terms.add(step == 1 ? place : place + " * " + walk(view, inner, -1));
+        terms.add(step == 1 ? place : place + " * " + stride(view, block, -1));
       }
       return;
     }
-    int last = space.rank(inner) - 1;
+    int last = block.rank() - 1;
     for (int axis = 0; axis <= last; axis++) {
-      long stride = space.stride(view, inner, axis);
+      long stride = block.stride(view, axis);
       if (stride != 0) {
         // A compiler must see neighbours as neighbours to load them together.
         boolean neighbours = axis == last && stride == 1;
-        terms.add(place + axis + (neighbours ? "" : " * " + walk(view, inner, axis)));
+        terms.add(place + axis + (neighbours ? "" : " * " + stride(view, block, axis)));
       }
     }
   }
 
   /// The name of a stride; views that walk alike through a block share it.
-  private String walk(View view, boolean inner, int axis) {
-    List<Long> key = new ArrayList<>(List.of(inner ? 1L : 0L, (long) axis));
-    for (int a = 0; a < space.rank(inner); a++) {
-      key.add(space.stride(view, inner, a));
+  private String stride(View view, Block block, int axis) {
+    List<Object> key = new ArrayList<>(List.of(block.name(), axis));
+    for (int a = 0; a < block.rank(); a++) {
+      key.add(block.stride(view, a));
     }
-    long stride = axis < 0 ? space.step(view, inner) : space.stride(view, inner, axis);
+    long stride = axis < 0 ? block.step(view) : block.stride(view, axis);
     return strides.computeIfAbsent(key, _ -> signature.number(stride));
   }
 }

@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 /// Equal pieces, and the function that runs several of them in one launch.
 final class PieceGroup {
   /// Fewer than every device can bind, with room for numbers besides.
-  private static final int MAX_BUFFERS = 48;
+  static final int MAX_BUFFERS = 48;
 
   private final String name;
   private final List<Piece> pieces;
@@ -62,7 +62,7 @@ final class PieceGroup {
     }
     int byBytes = (Signature.MAX_BYTES - bytes) / eachBytes;
     int byBuffers = (MAX_BUFFERS - buffers) / Math.max(1, eachBuffers);
-    // A single piece that binds more is for the device to judge.
+    // A single piece that binds more was cut as far as it can be.
     return Math.max(1, Math.min(byBytes, byBuffers));
   }
 
@@ -74,7 +74,7 @@ final class PieceGroup {
     } else {
       choose(each, parameters, body);
     }
-    pieces.getFirst().signature().pointers(body);
+    body.add(pieces.getFirst().signature().pointers());
     body.add(pieces.getFirst().loop());
     return Signature.function(name, grid.groupSize(), parameters, body);
   }

@@ -1,18 +1,23 @@
 package dev.javelin.kernels.c;
 
 import dev.javelin.kernels.DType;
+import dev.javelin.kernels.Kernel;
+import dev.javelin.kernels.Program;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
 /// Sums of products: `out[g, m, n] = finish(sum over k of row(g, m, k) * column(g, k, n))`. Matrix products and convolutions differ
 /// only in where rows and columns are read.
 ///
-/// @param parameters the parameters that the texts below use; this class adds those of the tiling
+/// @param signature the parameters that the texts below use; this class adds those of the tiling
 /// @param type the register type of the sums
-/// @param epilogue what is done with each sum
+/// @param finish what is done with each sum
+/// @param store where the result goes
+/// @param operands where the operands of `finish` and the result lie, by the blocks of the group, the row `m` and the column
 /// @param groups how many groups
 /// @param m how many rows
 /// @param n how many columns
@@ -23,13 +28,17 @@ import java.util.Optional;
 /// @param column statements that set `value` from `n` and `k`
 /// @param rowsAlongK whether neighbours in memory are of the same row
 /// @param columnsAlongK whether neighbours in memory are of the same column
+/// @param rowRun for GPUs: the address of the element of `m` and `k`, where rows are of the type of the sums and neighbours in memory
+/// @param columnRun the same for columns, by `n` and `k`
 /// @param panel for processors: statements that fill the panel
 /// @param chunk for processors: after how many terms the panel begins anew, 0 if anywhere will do
 /// @param rows for processors: where rows can be read as they are
 record Product(
-    Parameters parameters,
+    Signature signature,
     DType type,
-    Epilogue epilogue,
+    Program finish,
+    Kernel.Store store,
+    Operands operands,
     long groups,
     long m,
     long n,
@@ -40,6 +49,8 @@ record Product(
     String column,
     boolean rowsAlongK,
     boolean columnsAlongK,
+    Optional<String> rowRun,
+    Optional<String> columnRun,
     String panel,
     long chunk,
     Optional<Rows> rows) {
@@ -67,10 +78,10 @@ record Product(
     if (groups * m * n == 0) {
       return new CProgram("", List.of(), 0);
     }
-    parameters.number("g_size", groups);
-    parameters.number("m_size", m);
-    parameters.number("n_size", n);
-    parameters.number("k_size", k);
+    signature.number("g_size", groups);
+    signature.number("m_size", m);
+    signature.number("n_size", n);
+    signature.number("k_size", k);
     return target.cpu() ? cpu(target) : gpu(target);
   }
 
@@ -82,19 +93,83 @@ record Product(
     long wanted =
         tiles < target.units() ? Tile.parts(tiles, most, 2L * target.units(), bytes()) : 1;
     long part = Math.max(1, Math.ceilDiv(Math.ceilDiv(k, wanted), tile.k()) * tile.k());
-    parameters.number("n_tiles", Math.ceilDiv(n, tile.n()));
-    parameters.number("m_tiles", Math.ceilDiv(m, tile.m()));
-    parameters.number("k_part", part);
+    signature.number("n_tiles", Math.ceilDiv(n, tile.n()));
+    signature.number("m_tiles", Math.ceilDiv(m, tile.m()));
+    signature.number("k_part", part);
     String defines =
         define("BM", tile.m())
             + define("BN", tile.n())
             + define("BK", tile.k())
             + define("TM", tile.itemM())
-            + define("TN", tile.itemN())
-            + define("ROWS_ALONG_K", rowsAlongK ? 1 : 0)
-            + define("COLUMNS_ALONG_K", columnsAlongK ? 1 : 0);
+            + define("TN", tile.itemN());
     long parts = Math.max(1, Math.ceilDiv(k, part));
-    return assemble(target, defines, "product_gpu.k", gaps(), tiles, tile.items(), parts);
+    Map<String, String> gaps = gaps();
+    Code aligned = new Code();
+    passage(gaps, aligned, "row", "m", tile.m(), tile, rowsAlongK, rowRun, row);
+    passage(gaps, aligned, "column", "n", tile.n(), tile, columnsAlongK, columnRun, column);
+    gaps.put("ALIGNED", aligned.toString());
+    return assemble(target, defines, "product_gpu.k", gaps, tiles, tile.items(), parts);
+  }
+
+  /// How rows or columns come to local memory.
+  ///
+  /// @param aligned where to find out, for all tiles, whether runs of neighbours can be loaded at once
+  /// @param name `row` or `column`
+  /// @param axis `m` or `n`
+  /// @param block how many of them a tile has
+  private void passage(
+      Map<String, String> gaps,
+      Code aligned,
+      String name,
+      String axis,
+      int block,
+      Tile tile,
+      boolean alongK,
+      Optional<String> run,
+      String value) {
+    int lanes = run.isPresent() ? 16 / type.bytes() : 1;
+    int steps = Math.ceilDiv(block * tile.k() / lanes, tile.items());
+    String ifRun = "{";
+    if (run.isPresent()) {
+      String address = run.get();
+      // Each run is aligned if the first and the one beside it are.
+      aligned.line(
+          "int %s_runs = IS_ALIGNED(%s, 16) && IS_ALIGNED(%s, 16);"
+              .formatted(
+                  name,
+                  address.formatted("0", "0"),
+                  alongK ? address.formatted("1", "0") : address.formatted("0", "1")));
+      String last = " + " + (lanes - 1);
+      String inside =
+          "%1$s_from + r%2$s < %1$s_size && k_tile + q%3$s < k_to"
+              .formatted(axis, alongK ? "" : last, alongK ? last : "");
+      String here = address.formatted("(" + axis + "_from + r)", "(k_tile + q)");
+      ifRun =
+          """
+          if (%1$s_runs && q < BK && r < %2$s && %3$s) {
+            LD16(next_%1$ss + s * %4$s, %5$s);
+          } else {
+          """
+              .formatted(name, block, inside, lanes, here);
+    }
+    Map<String, String> parts = new HashMap<>();
+    parts.put("WHAT", name + "s");
+    parts.put("LANES", Integer.toString(lanes));
+    parts.put("STEPS", Integer.toString(steps));
+    String across = "e / (%s / %s)";
+    String along = "e %% (%s / %s) * %<s";
+    parts.put("R", (alongK ? across.formatted("BK", lanes) : along.formatted(block, lanes)));
+    parts.put("Q", (alongK ? along.formatted("BK", lanes) : across.formatted(block, lanes)));
+    parts.put("R_I", alongK ? "r" : "r + i");
+    parts.put("Q_I", alongK ? "q + i" : "q");
+    parts.put("BLOCK", Integer.toString(block));
+    parts.put("AXIS", axis);
+    parts.put("VALUE", value);
+    parts.put("IF_RUN", ifRun);
+    String gap = name.toUpperCase(Locale.ROOT);
+    gaps.put("LOAD_" + gap + "S", Template.resource("product_load.k").fill(parts));
+    gaps.put("PUT_" + gap + "S", Template.resource("product_put.k").fill(parts));
+    gaps.put(gap + "_COUNT", Integer.toString(steps * lanes));
   }
 
   private CProgram cpu(Target target) {
@@ -113,17 +188,17 @@ record Product(
     long chunks = Math.max(1, Math.ceilDiv(k, step));
     long chunkPart = Math.ceilDiv(chunks, few ? Tile.parts(tiles, chunks, wanted, bytes()) : 1);
     Rows from = rows.orElse(new Rows("packed + (i64)g * m_size * k_size", k, 1, step));
-    parameters.number("n_tiles", Math.ceilDiv(n, 2L * lanes));
-    parameters.number("m_tiles", Math.ceilDiv(m, block));
-    parameters.number("m_tile", block);
-    parameters.number("chunks", chunks);
-    parameters.number("chunk_part", chunkPart);
-    parameters.number("k_chunk", step);
-    parameters.number("row_m", from.m());
-    parameters.number("row_k", from.k());
-    parameters.number("row_chunk", chunk == 0 ? step * from.k() : from.chunk());
+    signature.number("n_tiles", Math.ceilDiv(n, 2L * lanes));
+    signature.number("m_tiles", Math.ceilDiv(m, block));
+    signature.number("m_tile", block);
+    signature.number("chunks", chunks);
+    signature.number("chunk_part", chunkPart);
+    signature.number("k_chunk", step);
+    signature.number("row_m", from.m());
+    signature.number("row_k", from.k());
+    signature.number("row_chunk", chunk == 0 ? step * from.k() : from.chunk());
     if (rows.isEmpty()) {
-      parameters.memory("packed", sum(type), new Arg.Scratch(0), 0);
+      signature.memory("packed", sum(type), new Arg.Scratch(0));
     }
     String vector =
         switch (type) {
@@ -164,18 +239,18 @@ record Product(
     long packed = pack ? Math.ceilDiv(groups * m * k * type.bytes(), 256) * 256 : 0;
     long elements = groups * m * n;
     if (parts > 1) {
-      parameters.memory("partial", sum(type), new Arg.Scratch(packed), 0);
-      parameters.offset("elements", elements);
-      parameters.number("parts", parts);
+      signature.memory("partial", sum(type), new Arg.Scratch(packed));
+      signature.whole("elements", elements);
+      signature.number("parts", parts);
     }
-    gaps.put("PARAMETERS", parameters.declarations());
-    gaps.put("PROLOGUE", parameters.prologue());
+    gaps.put("PARAMETERS", signature.declarations());
+    gaps.put("PROLOGUE", signature.pointers().toString());
     Map<String, String> main = new HashMap<>(gaps);
     if (parts > 1) {
       main.put("POSITION", "");
       main.put("FINISH", "partial[(((i64)part * g_size + g) * m_size + m) * n_size + n] = result;");
     }
-    StringBuilder text = new StringBuilder(parameters.typedef()).append(defines);
+    StringBuilder text = new StringBuilder(signature.header()).append(defines);
     text.append("#define SUM ").append(sum(type)).append('\n');
     text.append("#define MAD(a, b, c) ").append(mad()).append('\n');
     List<Launch> launches = new ArrayList<>();
@@ -183,37 +258,33 @@ record Product(
       text.append(Template.resource("product_pack.k").fill(gaps));
       if (k > 0) {
         int count = new Grid(target).groups(groups * m * k, ITEMS);
-        launches.add(new Launch("pack_rows", count, ITEMS, parameters.args()));
+        launches.add(new Launch("pack_rows", count, ITEMS, signature.args()));
       }
     }
     text.append(Template.resource(resource).fill(main));
-    launches.add(new Launch("product", Math.toIntExact(tiles * parts), items, parameters.args()));
+    launches.add(new Launch("product", Math.toIntExact(tiles * parts), items, signature.args()));
     if (parts > 1) {
       text.append(Template.resource("product_sum.k").fill(gaps));
       int count = new Grid(target).groups(elements, ITEMS);
-      launches.add(new Launch("add_parts", count, ITEMS, parameters.args()));
+      launches.add(new Launch("add_parts", count, ITEMS, signature.args()));
     }
     long scratch = packed + (parts > 1 ? parts * bytes() : 0);
     return new CProgram(text.toString(), List.copyOf(launches), scratch);
   }
 
   private Map<String, String> gaps() {
-    Code start = new Code();
-    epilogue.group(start);
-    Code finish = new Code();
-    String result = "result";
-    if (!type.isFloatingPoint()) {
-      // Sums wrap as unsigned numbers; what follows works on the register.
-      result = "whole";
-      finish.line(CType.register(type) + " whole = (" + CType.register(type) + ")result;");
-    }
-    epilogue.element(finish, result);
+    Code code = new Code();
+    // Sums of integers wrap as unsigned numbers; what follows works on the register.
+    code.line(CType.register(type) + " f0 = (" + CType.register(type) + ")result;");
+    CBody body = new CBody(finish, operands, "v");
+    body.emit(code, store.value());
+    operands.store(code, body, List.of(store));
     Map<String, String> gaps = new HashMap<>();
-    gaps.put("GROUP", group + start);
+    gaps.put("GROUP", group);
     gaps.put("POSITION", position);
     gaps.put("ROW", row);
     gaps.put("COLUMN", column);
-    gaps.put("FINISH", finish.toString());
+    gaps.put("FINISH", code.toString());
     return gaps;
   }
 

@@ -1,6 +1,7 @@
 package dev.javelin.kernels.c;
 
 import dev.javelin.kernels.DType;
+import dev.javelin.kernels.Instr;
 import dev.javelin.kernels.Kernel;
 import dev.javelin.kernels.View;
 import java.util.HashMap;
@@ -24,20 +25,16 @@ final class RandomSource {
     // A last block that is cut off is not counted: it is drawn apart.
     long blocks = elements / perBlock;
     View view = kernel.target().view();
-    Axes axes = Axes.of(view.shape().toArray(), List.of(view.strides()));
-    long reach = Math.max(elements, axes.reach(0));
-    Parameters parameters = new Parameters(reach > Integer.MAX_VALUE - (1 << 26));
+    List<View> views = List.of(view);
+    Block block = Block.of("i", view.shape(), views, View::strides).atLeastOneAxis();
+    Signature signature = new Signature(Elementwise.isWide(view.shape(), views));
+    Operands operands = new Operands(signature, kernel.buffers(), block);
     Grid grid = new Grid(target);
-    parameters.number("blocks", blocks);
-    parameters.number("elements", elements);
-    for (int axis = 0; axis < axes.rank(); axis++) {
-      parameters.number("i" + axis + "_size", axes.sizes().get(axis));
-      parameters.number("target_" + axis, axes.strides().getFirst().get(axis));
-    }
-    parameters.memory(
-        "target", CType.element(type), new Arg.Buffer(kernel.target().buffer()), view.offset());
-    parameters.param(0, DType.INT64);
-    parameters.param(1, DType.INT64);
+    signature.number("blocks", blocks);
+    signature.number("elements", elements);
+    signature.param(new Instr.Param(0, DType.INT64));
+    signature.param(new Instr.Param(1, DType.INT64));
+    signature.memory("target", CType.element(type), new Arg.Buffer(kernel.target().buffer()));
     boolean normal = kernel.distribution() == Kernel.Distribution.NORMAL;
     Code each = new Code();
     each.line("idx group = GRP();");
@@ -45,21 +42,18 @@ final class RandomSource {
     Code loop = new Code();
     grid.forEach(loop, "block", "blocks");
     Code position = new Code();
-    Axes.decode(position, "i", "i", axes.rank());
-    // Neighbours in memory, known to be so, let a compiler use vectors.
-    boolean dense =
-        axes.rank() == 0 || axes.rank() == 1 && axes.strides().getFirst().getFirst() == 1;
-    String place = dense ? "i" : Axes.distance("target", "i", axes.rank());
+    operands.axes(position, block);
+    String place = operands.at(view);
     Map<String, String> gaps = new HashMap<>();
-    gaps.put("PARAMETERS", parameters.declarations());
-    gaps.put("PROLOGUE", parameters.prologue());
+    gaps.put("PARAMETERS", signature.declarations());
+    gaps.put("PROLOGUE", signature.pointers().toString());
     gaps.put("EACH", each.add(loop).toString());
-    gaps.put("POSITION", dense ? "" : position.toString());
+    gaps.put("POSITION", position.toString());
     gaps.put("HELPERS", normal ? normal(wide) : "");
     gaps.put("NUMBERS", words ? words() : uniforms(wide) + (normal ? pairs(perBlock) : ""));
     gaps.put("STORE", CType.store(type, "target", place, number, "number"));
     String text =
-        parameters.typedef()
+        signature.header()
             + "#define ITEMS "
             + grid.groupSize()
             + "\n#define NUMBER "
@@ -68,7 +62,7 @@ final class RandomSource {
             + perBlock
             + "\n"
             + Template.resource("random.k").fill(gaps);
-    Launch launch = new Launch("draw", grid.groups(blocks), grid.groupSize(), parameters.args());
+    Launch launch = new Launch("draw", grid.groups(blocks), grid.groupSize(), signature.args());
     return new CProgram(text, List.of(launch), 0);
   }
 

@@ -13,16 +13,16 @@ record RowPlan(int lanes, int parts) {
   /// More folds in one kernel than this would need more local memory than every device has: 16 bytes for each work-item and fold.
   private static final int MAX_SHARED_FOLDS = 8;
 
-  static RowPlan of(Rows rows, Space space, Target target) {
-    long count = space.count(false);
-    long length = space.count(true);
+  static RowPlan of(Rows rows, Block outer, Block inner, Target target) {
+    long count = outer.count();
+    long length = inner.count();
     boolean mayCut = rows.stores().isEmpty() && !rows.folds().isEmpty();
     if (target.cpu()) {
       long parts = count >= target.units() ? 1 : Math.min(4L * target.units(), length >> 14);
       return new RowPlan(1, mayCut ? (int) Math.max(1, parts) : 1);
     }
     boolean alone =
-        length < 8 || isColumns(rows, space) && mayCut || !mayShare(rows.folds().size());
+        length < 8 || isColumns(rows, outer, inner) && mayCut || !mayShare(rows.folds().size());
     int lanes = alone ? 1 : length <= 512 ? 32 : 256;
     // Enough work-items to hide the latency of memory, each with enough to do to be worth a second
     // launch.
@@ -37,13 +37,13 @@ record RowPlan(int lanes, int parts) {
   }
 
   /// Whether neighbours in memory are of neighbouring rows, so that a work-item for each row reads better than many for one.
-  private static boolean isColumns(Rows rows, Space space) {
+  private static boolean isColumns(Rows rows, Block outer, Block inner) {
     int columns = 0;
     for (Instr instr : rows.body().code()) {
       if (instr instanceof Instr.Load load) {
         View view = load.view();
-        boolean down = Math.abs(space.step(view, false)) == 1;
-        boolean across = Math.abs(space.step(view, true)) == 1;
+        boolean down = Math.abs(outer.step(view)) == 1;
+        boolean across = Math.abs(inner.step(view)) == 1;
         columns += (down ? 1 : 0) - (across ? 1 : 0);
       }
     }

@@ -2,7 +2,6 @@ package dev.javelin.kernels.c;
 
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Kernel;
-import dev.javelin.kernels.Shape;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -33,36 +32,37 @@ final class RowSource {
   static CProgram of(String name, Rows rows, Target target) {
     RowSource source = new RowSource(rows, target);
     if (rows.outer().numel() > 0) {
-      Space space = Space.of(rows.outer(), rows.inner(), rows.views());
-      RowPlan plan = RowPlan.of(rows, space, target);
+      Block outer = rows.block(rows.views());
+      Block inner = rows.elements();
+      RowPlan plan = RowPlan.of(rows, outer, inner, target);
       if (plan.parts() == 1) {
-        source.whole(name, space, plan.lanes());
+        source.whole(name, outer, inner, plan.lanes());
       } else {
-        source.inParts(name, space, plan);
+        source.inParts(name, outer, inner, plan);
       }
     }
     return new CProgram(source.text.toString(), source.launches, source.scratch);
   }
 
   /// One function does it all.
-  private void whole(String name, Space space, int lanes) {
+  private void whole(String name, Block outer, Block inner, int lanes) {
     Signature signature = new Signature(wide);
-    Operands operands = new Operands(space, signature, rows.buffers());
+    Operands operands = new Operands(signature, rows.buffers(), outer, inner);
     RowLoop loop = new RowLoop(grid, lanes);
-    String count = signature.number(space.count(false));
-    String length = signature.number(space.count(true));
+    String count = signature.number(outer.count());
+    String length = signature.number(inner.count());
     Code code = new Code();
     loop.open(code, "r", count);
-    operands.axes(code, false);
+    operands.axes(code, outer);
     loop.range(code, "0", length);
     CBody body = new CBody(rows.body(), operands, "v");
     for (List<FoldCode> phase : phases) {
-      fold(code, loop, operands, body, phase);
+      fold(code, loop, operands, inner, body, phase);
       phase.forEach(fold -> fold.finish(code));
     }
     if (!rows.stores().isEmpty()) {
       loop.openElements(code);
-      operands.axes(code, true);
+      operands.axes(code, inner);
       body.emit(code, rows.stores().stream().mapToInt(Kernel.Store::value).toArray());
       operands.store(code, body, rows.stores());
       code.close();
@@ -75,7 +75,7 @@ final class RowSource {
       finish(code, loop, operands);
     }
     code.close();
-    function(name, loop, signature, code, space.count(false));
+    function(name, loop, signature, code, outer.count());
   }
 
   private void finish(Code code, RowLoop loop, Operands operands) {
@@ -87,10 +87,10 @@ final class RowSource {
   }
 
   private static void fold(
-      Code code, RowLoop loop, Operands operands, CBody body, List<FoldCode> folds) {
+      Code code, RowLoop loop, Operands operands, Block inner, CBody body, List<FoldCode> folds) {
     folds.forEach(fold -> fold.start(code));
     loop.openElements(code);
-    operands.axes(code, true);
+    operands.axes(code, inner);
     body.emit(code, folds.stream().mapToInt(fold -> fold.fold().value()).toArray());
     folds.forEach(fold -> fold.add(code, body.value(fold.fold().value()), "i"));
     code.close();
@@ -98,17 +98,17 @@ final class RowSource {
   }
 
   /// One function folds parts, another one the parts' folds. All folds are of one phase, for they depend on no results.
-  private void inParts(String name, Space space, RowPlan plan) {
+  private void inParts(String name, Block outer, Block inner, RowPlan plan) {
     List<FoldCode> folds = phases.getFirst();
-    long count = space.count(false);
-    long length = space.count(true);
+    long count = outer.count();
+    long length = inner.count();
     long each = Math.ceilDiv(length, plan.parts());
     int parts = Math.toIntExact(Math.ceilDiv(length, each));
     Partials partials = new Partials(folds, count * parts, wide);
     scratch = partials.bytes();
 
     Signature signature = new Signature(wide);
-    Operands operands = new Operands(space, signature, rows.buffers());
+    Operands operands = new Operands(signature, rows.buffers(), outer, inner);
     RowLoop loop = new RowLoop(grid, plan.lanes());
     String tasks = signature.number(count * parts);
     String rowCount = signature.number(count);
@@ -117,11 +117,11 @@ final class RowSource {
     Code code = new Code();
     loop.open(code, "u", tasks);
     code.line("idx r = u % " + rowCount + ";");
-    operands.axes(code, false);
+    operands.axes(code, outer);
     code.line("idx from = u / " + rowCount + " * " + share + ";");
     loop.range(
         code, "from", "(from + " + share + " < " + all + " ? from + " + share + " : " + all + ")");
-    fold(code, loop, operands, new CBody(rows.body(), operands, "v"), folds);
+    fold(code, loop, operands, inner, new CBody(rows.body(), operands, "v"), folds);
     loop.openOnce(code);
     partials.store(code, signature, "u");
     code.close().close();
@@ -133,15 +133,15 @@ final class RowSource {
   private void together(
       String name, Partials partials, List<FoldCode> folds, long count, int parts) {
     Signature signature = new Signature(wide);
-    Space space = Space.of(rows.outer(), Shape.SCALAR, rows.finishViews());
-    Operands operands = new Operands(space, signature, rows.buffers());
+    Block outer = rows.block(rows.finishViews());
+    Operands operands = new Operands(signature, rows.buffers(), outer);
     boolean alone = parts < 32 || grid.groupSize() == 1 || !RowPlan.mayShare(folds.size());
     RowLoop loop = new RowLoop(grid, alone ? 1 : 256);
     String rowCount = signature.number(count);
     String length = signature.number(parts);
     Code code = new Code();
     loop.open(code, "r", rowCount);
-    operands.axes(code, false);
+    operands.axes(code, outer);
     loop.range(code, "0", length);
     folds.forEach(fold -> fold.start(code));
     loop.openElements(code);
@@ -158,7 +158,7 @@ final class RowSource {
     Code body = new Code();
     loop.locals(body);
     body.line("int group = GRP(), groups = GRPS();");
-    signature.pointers(body);
+    body.add(signature.pointers());
     body.add(code);
     text.append(Signature.function(name, grid.groupSize(), signature.slots(), body));
     launches.add(

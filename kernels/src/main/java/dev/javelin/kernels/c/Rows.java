@@ -7,6 +7,7 @@ import dev.javelin.kernels.Program;
 import dev.javelin.kernels.Shape;
 import dev.javelin.kernels.View;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -57,7 +58,22 @@ record Rows(
 
   /// Whether positions and counts need 64 bits.
   boolean isWide() {
-    return Space.isWide(outer.concat(inner), views());
+    return Elementwise.isWide(outer.concat(inner), views());
+  }
+
+  /// The rows, `r`.
+  Block block(List<View> views) {
+    return Block.of("r", outer, views, view -> Arrays.copyOf(view.strides(), outer.rank()));
+  }
+
+  /// The elements of a row, `i`.
+  Block elements() {
+    int rank = outer.rank() + inner.rank();
+    return Block.of(
+        "i",
+        inner,
+        views(),
+        view -> Arrays.copyOfRange(Arrays.copyOf(view.strides(), rank), outer.rank(), rank));
   }
 
   /// The folds in groups that can run in one pass: each uses results of groups before it only.

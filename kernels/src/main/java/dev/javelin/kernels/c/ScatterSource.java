@@ -2,10 +2,13 @@ package dev.javelin.kernels.c;
 
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Kernel;
+import dev.javelin.kernels.Shape;
 import dev.javelin.kernels.View;
-import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /// Writes at computed places as C.
 ///
@@ -23,66 +26,48 @@ final class ScatterSource {
     }
     List<View> views =
         List.of(kernel.source().view(), kernel.index().view(), kernel.target().view());
-    Axes walked = axes(kernel, views, true);
-    Axes free = axes(kernel, views, false);
-    long reach = kernel.shape().numel();
-    for (View view : views) {
-      reach = Math.max(reach, Epilogue.extent(view));
-    }
-    Parameters parameters = new Parameters(reach > Integer.MAX_VALUE - (1 << 26));
-    int last = free.rank() - 1;
-    long columns = last < 0 ? 1 : free.sizes().get(last);
+    Block walked = block("w", kernel, views, true);
+    Block free = block("f", kernel, views, false);
+    Block columns = free.last("c");
+    Block owners = free.butLast();
+    Signature signature = new Signature(Elementwise.isWide(kernel.shape(), views));
+    Operands operands = new Operands(signature, kernel.buffers(), owners, columns, walked);
     int perItem = target.cpu() ? 32 : 1;
-    long blocks = Math.ceilDiv(columns, perItem);
-    long owners = blocks;
-    for (int axis = 0; axis < last; axis++) {
-      owners *= free.sizes().get(axis);
-    }
-    long walk = walked.sizes().stream().reduce(1L, Math::multiplyExact);
-    long shares = shares(owners, Math.min(walk, kernel.axisSize()), target);
-    parameters.number("items", owners * shares);
-    parameters.number("owners", owners);
-    parameters.number("column_blocks", blocks);
-    parameters.number("column_size", columns);
-    parameters.number("share_mask", shares - 1);
-    parameters.number("walk", walk);
-    parameters.memory("fault", "i64", new Arg.Fault(), 0);
-    parameters.offset("axis_stride", kernel.axisStride());
-    parameters.offset("axis_size", kernel.axisSize());
+    long blocks = Math.ceilDiv(columns.count(), perItem);
+    long count = blocks * owners.count();
+    long shares = shares(count, Math.min(walked.count(), kernel.axisSize()), target);
+    signature.number("items", count * shares);
+    signature.number("owners", count);
+    signature.number("column_blocks", blocks);
+    signature.number("column_size", columns.count());
+    signature.number("share_mask", shares - 1);
+    signature.number("walk", walked.count());
+    signature.whole("axis_stride", kernel.axisStride());
+    signature.whole("axis_size", kernel.axisSize());
+    signature.fault();
     DType type = kernel.buffers().get(kernel.source().buffer());
     String element = kernel.add() ? CType.element(type) : CType.bits(type);
     DType indexType = kernel.buffers().get(kernel.index().buffer());
-    memory(parameters, "source", element, kernel.source());
-    memory(parameters, "index", CType.element(indexType), kernel.index());
-    memory(parameters, "target", element, kernel.target());
+    memory(signature, "source", element, kernel.source());
+    memory(signature, "index", CType.element(indexType), kernel.index());
+    memory(signature, "target", element, kernel.target());
     Code owner = new Code();
+    operands.axes(owner, owners);
     Code step = new Code();
-    positions(parameters, free, last, owner, "f", "f_rest");
-    positions(parameters, walked, walked.rank(), step, "w", "i");
-    List<String> names = List.of("source", "index", "target");
-    for (int view = 0; view < 3; view++) {
-      String name = names.get(view);
-      parameters.number(name + "_column", last < 0 ? 0 : free.strides().get(view).get(last));
-      StringBuilder start = new StringBuilder("f_from * " + name + "_column");
-      for (int axis = 0; axis < last; axis++) {
-        parameters.number(name + "_f" + axis, free.strides().get(view).get(axis));
-        start.append(" + f").append(axis).append(" * ").append(name).append("_f").append(axis);
-      }
-      // The target does not move along the axes that are walked.
-      boolean moves = view < 2;
-      owner.line("idx " + name + (moves ? "_from" : "_at") + " = " + start + ";");
-      if (moves) {
-        for (int axis = 0; axis < walked.rank(); axis++) {
-          parameters.number(name + "_" + axis, walked.strides().get(view).get(axis));
-        }
-        String moved = Axes.distance(name, "w", walked.rank());
-        step.line("idx " + name + "_at = " + name + "_from + " + moved + ";");
-      }
-    }
-    boolean oneIndex = last < 0 || free.strides().get(1).get(last) == 0;
+    operands.axes(step, walked);
+    boolean oneIndex = columns.step(kernel.index().view()) == 0;
     int items = target.cpu() ? 1 : 64;
+    Map<String, String> gaps = new HashMap<>();
+    gaps.put("OWNER", owner.toString());
+    gaps.put("STEP", step.toString());
+    gaps.put("SOURCE", operands.at(kernel.source().view()));
+    gaps.put("INDEX", operands.at(kernel.index().view()));
+    gaps.put("TARGET", operands.at(kernel.target().view()));
+    gaps.put("MOVE", kernel.add() ? add(type) : "target[to] = source[from];");
+    gaps.put("PARAMETERS", signature.declarations());
+    gaps.put("PROLOGUE", signature.pointers().toString());
     String text =
-        parameters.typedef()
+        signature.header()
             + "#define ITEMS "
             + items
             + "\n#define COLUMNS "
@@ -90,30 +75,20 @@ final class ScatterSource {
             + "\n#define ONE_INDEX "
             + (oneIndex ? 1 : 0)
             + "\n"
-            + Template.resource("scatter.k")
-                .fill(
-                    Map.of(
-                        "PARAMETERS", parameters.declarations(),
-                        "PROLOGUE", parameters.prologue(),
-                        "OWNER", owner.toString(),
-                        "STEP", step.toString(),
-                        "MOVE", kernel.add() ? add(type) : "target[to] = source[from];"));
-    int groups = new Grid(target).groups(owners * shares, items);
-    return new CProgram(text, List.of(new Launch("scatter", groups, items, parameters.args())), 0);
+            + Template.resource("scatter.k").fill(gaps);
+    int groups = new Grid(target).groups(count * shares, items);
+    return new CProgram(text, List.of(new Launch("scatter", groups, items, signature.args())), 0);
   }
 
-  /// The axes that are walked in order, or the others. An axis of size 1 is neither.
-  private static Axes axes(Kernel.Scatter kernel, List<View> views, boolean walked) {
-    List<Integer> chosen = new ArrayList<>();
-    for (int axis = 0; axis < kernel.shape().rank(); axis++) {
-      if ((kernel.target().view().stride(axis) == 0) == walked) {
-        chosen.add(axis);
-      }
-    }
-    long[] sizes = chosen.stream().mapToLong(axis -> kernel.shape().size(axis)).toArray();
-    return Axes.of(
-        sizes,
-        views.stream().map(view -> chosen.stream().mapToLong(view::stride).toArray()).toList());
+  /// The axes that are walked in order, or the others.
+  private static Block block(String name, Kernel.Scatter kernel, List<View> views, boolean walked) {
+    int[] chosen =
+        IntStream.range(0, kernel.shape().rank())
+            .filter(axis -> (kernel.target().view().stride(axis) == 0) == walked)
+            .toArray();
+    Shape shape = Shape.of(Arrays.stream(chosen).mapToLong(kernel.shape()::size).toArray());
+    return Block.of(
+        name, shape, views, view -> Arrays.stream(chosen).mapToLong(view::stride).toArray());
   }
 
   /// Among how many the places are shared: a power of two, 1 where there are enough work-items without.
@@ -127,16 +102,8 @@ final class ScatterSource {
   }
 
   private static void memory(
-      Parameters parameters, String name, String type, Kernel.Operand operand) {
-    parameters.memory(name, type, new Arg.Buffer(operand.buffer()), operand.view().offset());
-  }
-
-  private static void positions(
-      Parameters parameters, Axes axes, int rank, Code code, String prefix, String linear) {
-    for (int axis = 1; axis < rank; axis++) {
-      parameters.number(prefix + axis + "_size", axes.sizes().get(axis));
-    }
-    Axes.decode(code, linear, prefix, rank);
+      Signature signature, String name, String type, Kernel.Operand operand) {
+    signature.memory(name, type, new Arg.Buffer(operand.buffer()));
   }
 
   private static String add(DType type) {

@@ -6,14 +6,18 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 
-/// The parameters of a function that is being written, and what is bound to them. Names follow the order of first use, so equal
-/// computations on different buffers are equal texts.
+/// The parameters of a function that is being written, and what is bound to them. Those that are not given a name are named in the order
+/// of first use, so equal computations on different buffers are equal texts.
 final class Signature {
   /// What a device must accept: CL_DEVICE_MAX_PARAMETER_SIZE is at least this.
   static final int MAX_BYTES = 1024;
 
-  /// A parameter: memory is `m` and `o` with the name behind, anything else the name alone.
+  /// Loops step beyond the end by at most the size of a grid.
+  private static final long INT_LIMIT = Integer.MAX_VALUE - (1L << 26);
+
+  /// A parameter: memory is `m_` and `o_` with the name behind, anything else the name alone.
   record Slot(String name, Arg arg) {
     boolean isMemory() {
       return switch (arg) {
@@ -34,14 +38,14 @@ final class Signature {
 
     /// The names in C: two for memory.
     List<String> names() {
-      return isMemory() ? List.of("m" + name, "o" + name) : List.of(name);
+      return isMemory() ? List.of("m_" + name, "o_" + name) : List.of(name);
     }
 
     /// The C declarations of the parameter, or of a variable that stands for it.
     List<String> declarations() {
       return switch (arg) {
         case Arg.Buffer _, Arg.Scratch _, Arg.Fault _ ->
-            List.of("GLOBAL u8 *m" + name, "i64 o" + name);
+            List.of("GLOBAL u8 *m_" + name, "i64 o_" + name);
         case Arg.Int _ -> List.of("int " + name);
         case Arg.Long _ -> List.of("i64 " + name);
         case Arg.Param(int _, DType type) -> List.of(CType.register(type) + " " + name);
@@ -50,16 +54,43 @@ final class Signature {
   }
 
   private final boolean wide;
+  private final IntFunction<Arg> memory;
   private final List<Slot> slots = new ArrayList<>();
   private final List<String> pointers = new ArrayList<>();
   private final Map<Integer, String> buffers = new HashMap<>();
   private final Map<Instr.Param, String> params = new HashMap<>();
-  private String fault;
   private int numbers;
+  private int scratches;
+  private boolean faults;
 
   /// @param wide whether positions and counts are i64, else int
   Signature(boolean wide) {
+    this(wide, Arg.Buffer::new);
+  }
+
+  /// @param wide whether positions and counts are i64, else int
+  /// @param memory what is bound to each of the buffers
+  Signature(boolean wide, IntFunction<Arg> memory) {
     this.wide = wide;
+    this.memory = memory;
+  }
+
+  /// Whether positions and counts need 64 bits.
+  ///
+  /// @param most the largest of them
+  static boolean isWide(double most) {
+    return most > INT_LIMIT;
+  }
+
+  /// Memory.
+  ///
+  /// @param name the name of the pointer to its first element
+  /// @param element the C type of its elements
+  /// @param memory which memory
+  void memory(String name, String element, Arg memory) {
+    slots.add(new Slot(name, memory));
+    String type = "GLOBAL " + element + " *";
+    pointers.add(type + name + " = (" + type + ")(m_" + name + " + o_" + name + ");");
   }
 
   /// One of the kernel's buffers.
@@ -69,7 +100,7 @@ final class Signature {
   /// @return the name of a pointer to them
   String buffer(int number, String element) {
     return buffers.computeIfAbsent(
-        number, key -> pointer("b" + buffers.size(), element, new Arg.Buffer(key)));
+        number, key -> pointer("b" + buffers.size(), element, memory.apply(key)));
   }
 
   /// Memory of the launches of one kernel.
@@ -78,23 +109,22 @@ final class Signature {
   /// @param element the C type of its elements
   /// @return the name of a pointer to them
   String scratch(long offset, String element) {
-    return pointer("t" + slots.size(), element, new Arg.Scratch(offset));
+    return pointer("t" + scratches++, element, new Arg.Scratch(offset));
   }
 
   /// The device's fault record.
   ///
   /// @return the name of a pointer to its words
   String fault() {
-    if (fault == null) {
-      fault = pointer("e", "i64", new Arg.Fault());
+    if (!faults) {
+      faults = true;
+      memory("fault", "i64", new Arg.Fault());
     }
-    return fault;
+    return "fault";
   }
 
   private String pointer(String name, String element, Arg arg) {
-    slots.add(new Slot(name, arg));
-    String type = "GLOBAL " + element + " *";
-    pointers.add(type + name + " = (" + type + ")(m" + name + " + o" + name + ");");
+    memory(name, element, arg);
     return name;
   }
 
@@ -103,8 +133,26 @@ final class Signature {
   /// @param value its value, which the text does not depend on
   /// @return its name
   String number(long value) {
-    String name = "n" + numbers++;
-    slots.add(new Slot(name, wide ? new Arg.Long(value) : new Arg.Int((int) value)));
+    return number("n" + numbers++, value);
+  }
+
+  /// A size, stride or offset.
+  ///
+  /// @param name its name
+  /// @param value its value
+  /// @return its name
+  String number(String name, long value) {
+    slots.add(new Slot(name, wide ? new Arg.Long(value) : new Arg.Int(Math.toIntExact(value))));
+    return name;
+  }
+
+  /// A number of 64 bits.
+  ///
+  /// @param name its name
+  /// @param value its value
+  /// @return its name
+  String whole(String name, long value) {
+    slots.add(new Slot(name, new Arg.Long(value)));
     return name;
   }
 
@@ -132,6 +180,28 @@ final class Signature {
     return slots.stream().map(Slot::arg).toList();
   }
 
+  /// How many bytes the arguments take.
+  int bytes() {
+    return slots.stream().mapToInt(Slot::bytes).sum();
+  }
+
+  /// The C declarations of the parameters, without parentheses.
+  String declarations() {
+    return declarations(slots);
+  }
+
+  /// The C declarations of parameters.
+  static String declarations(List<Slot> slots) {
+    return String.join(", ", slots.stream().flatMap(slot -> slot.declarations().stream()).toList());
+  }
+
+  /// Declares the pointers to the elements.
+  Code pointers() {
+    Code code = new Code();
+    pointers.forEach(code::line);
+    return code;
+  }
+
   /// Writes a function.
   ///
   /// @param name its name
@@ -145,18 +215,13 @@ final class Signature {
         .close();
   }
 
-  /// The C declarations of parameters.
-  static String declarations(List<Slot> slots) {
-    return String.join(", ", slots.stream().flatMap(slot -> slot.declarations().stream()).toList());
-  }
-
-  /// Declares the pointers to the elements.
-  void pointers(Code code) {
-    pointers.forEach(code::line);
-  }
-
   /// What a text begins with: the type of positions and counts, and the unsigned one for dividing them.
   static String header(boolean wide) {
     return wide ? "typedef i64 idx;\ntypedef u64 uidx;\n" : "typedef int idx;\ntypedef u32 uidx;\n";
+  }
+
+  /// What a text begins with whose functions have these parameters.
+  String header() {
+    return header(wide);
   }
 }

@@ -1,5 +1,19 @@
 /* What both dialects share. A helper's suffix is the type it works on. */
 
+/* Moves 2, 4, 8 or 16 bytes between memory, aligned to as many, and an array of a work-item's own, aligned to 16. */
+#define IS_ALIGNED(p, n) (((u64)(p) & ((n) - 1)) == 0)
+#define LD2(to, p) (*(uchar2 *)(to) = *(GLOBAL const uchar2 *)(p))
+#define LD4(to, p) (*(uchar4 *)(to) = *(GLOBAL const uchar4 *)(p))
+#define LD8(to, p) (*(uint2 *)(to) = *(GLOBAL const uint2 *)(p))
+#define LD16(to, p) (*(uint4 *)(to) = *(GLOBAL const uint4 *)(p))
+#define ST2(from, p) (*(GLOBAL uchar2 *)(p) = *(const uchar2 *)(from))
+#define ST4(from, p) (*(GLOBAL uchar4 *)(p) = *(const uchar4 *)(from))
+#define ST8(from, p) (*(GLOBAL uint2 *)(p) = *(const uint2 *)(from))
+#define ST16(from, p) (*(GLOBAL uint4 *)(p) = *(const uint4 *)(from))
+
+/* float16 is stored as u16. */
+DEVICE float jv_round_f16(float x) { return jv_f16_to_f32(jv_f32_to_f16(x)); }
+
 /* bfloat16 is stored as u16: the upper half of a float. */
 DEVICE float jv_bf16_to_f32(u16 bits) { return AS_F32((u32)bits << 16); }
 DEVICE u16 jv_f32_to_bf16(float x) {

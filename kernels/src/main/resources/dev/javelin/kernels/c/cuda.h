@@ -1,13 +1,16 @@
 /* The dialect of CUDA C++, without headers. */
-#define KERNEL(N) extern "C" __global__ __launch_bounds__(N) void
+/* Two groups on a multiprocessor: work-items of 256 have at most 128 registers. */
+#define KERNEL(N) extern "C" __global__ __launch_bounds__(N, 2) void
 #define DEVICE static __device__ __forceinline__
 #define GLOBAL
 #define LOCAL __shared__ /* of arrays, at the top of a kernel */
 #define LPTR             /* of pointers to them */
 #define CONSTANT __constant__
+#define ALIGN16 __align__(16)
 #define RESTRICT __restrict__
 #define BARRIER() __syncthreads()
 #define UNROLL _Pragma("unroll")
+#define UNROLL4 _Pragma("unroll 4")
 #define LID() ((int)threadIdx.x)
 #define GRP() ((int)blockIdx.x)
 #define GRPS() ((int)gridDim.x)
@@ -83,4 +86,3 @@ DEVICE u16 jv_f32_to_f16(float x) {
 }
 #define F16_LD(p, i) jv_f16_to_f32(((const u16 *)(p))[i])
 #define F16_ST(v, p, i) (((u16 *)(p))[i] = jv_f32_to_f16((float)(v)))
-DEVICE float jv_round_f16(float x) { return jv_f16_to_f32(jv_f32_to_f16(x)); }

@@ -8,9 +8,11 @@
 #define LOCAL __local /* of arrays, at the top of a kernel */
 #define LPTR __local  /* of pointers to them */
 #define CONSTANT __constant
+#define ALIGN16 __attribute__((aligned(16)))
 #define RESTRICT restrict
 #define BARRIER() barrier(CLK_LOCAL_MEM_FENCE)
 #define UNROLL _Pragma("unroll")
+#define UNROLL4 _Pragma("unroll 4")
 #define LID() ((int)get_local_id(0))
 #define GRP() ((int)get_group_id(0))
 #define GRPS() ((int)get_num_groups(0))
@@ -78,8 +80,9 @@ DEVICE float jv_tanh_f32(float x) { return x > 9.1f ? 1.0f : x < -9.1f ? -1.0f :
 /* float16 is stored as u16; these functions need no extension. */
 #define F16_LD(p, i) vload_half((i), (GLOBAL const half *)(p))
 #define F16_ST(v, p, i) vstore_half_rte((float)(v), (i), (GLOBAL half *)(p))
-DEVICE float jv_round_f16(float x) {
+DEVICE float jv_f16_to_f32(u16 bits) { return vload_half(0, (const half *)&bits); }
+DEVICE u16 jv_f32_to_f16(float x) {
   u16 bits;
   vstore_half_rte(x, 0, (half *)&bits);
-  return vload_half(0, (const half *)&bits);
+  return bits;
 }

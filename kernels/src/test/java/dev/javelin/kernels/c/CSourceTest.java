@@ -66,6 +66,7 @@ final class CSourceTest {
     String update = System.getProperty("golden.update");
     if (update != null) {
       Files.writeString(Path.of(update, file), text);
+      return;
     }
     try (InputStream in = CSourceTest.class.getClassLoader().getResourceAsStream(file)) {
       assertEquals(new String(in.readAllBytes(), StandardCharsets.UTF_8), text);
@@ -123,6 +124,45 @@ final class CSourceTest {
       buffers += (int) memory.stream().distinct().count();
     }
     assertEquals(400, buffers);
+  }
+
+  @Test
+  void onePartWithManyBuffersIsCutIntoSteps() {
+    for (long stride : new long[] {1, 3}) {
+      CProgram program = CSource.of(sum(130, stride), GPU);
+      assertTrue(program.launches().size() > 2);
+      List<Arg> read = new ArrayList<>();
+      for (Launch launch : program.launches()) {
+        assertTrue(bytes(launch.args()) <= 1024, launch::toString);
+        List<Arg> memory = launch.args().stream().filter(arg -> isMemory(arg)).toList();
+        assertTrue(memory.size() <= 48, launch::toString);
+        memory.stream().filter(Arg.Buffer.class::isInstance).forEach(read::add);
+      }
+      // Each is read once; between the steps one sum is kept, in 4 bytes for each element.
+      assertEquals(131, read.size());
+      assertTrue(program.scratch() < 40 * 4 * 100, program.scratch() + " bytes");
+    }
+    assertEquals(1, CSource.of(sum(47, 1), GPU).launches().size());
+    assertEquals(0, CSource.of(sum(47, 1), GPU).scratch());
+  }
+
+  private static boolean isMemory(Arg arg) {
+    return new Signature.Slot("", arg).isMemory();
+  }
+
+  /// The sum of many tensors, with two axes that only the first walks in one.
+  private static Kernel sum(int count, long stride) {
+    Shape shape = Shape.of(10, 10);
+    ProgramBuilder program = new ProgramBuilder();
+    int sum = program.add(new Instr.Load(0, View.contiguous(shape), F32));
+    for (int i = 1; i < count; i++) {
+      View view = View.of(shape, new long[] {10 * stride * (1 + i % 7), stride}, 0);
+      sum = program.apply(ScalarOp.ADD, sum, program.add(new Instr.Load(i, view, F32)));
+    }
+    Kernel.Store store = new Kernel.Store(new Kernel.Operand(count, View.contiguous(shape)), sum);
+    return new Kernel.Map(
+        Collections.nCopies(count + 1, F32),
+        List.of(new Kernel.Part(shape, program.build(), List.of(store))));
   }
 
   private static int bytes(List<Arg> args) {
