@@ -13,12 +13,14 @@ import dev.javelin.kernels.Kernel.FoldOp;
 import dev.javelin.kernels.Numbers;
 import dev.javelin.kernels.Shape;
 import dev.javelin.kernels.View;
+import dev.javelin.ops.IndexOps;
 import dev.javelin.ops.LogicOps;
 import dev.javelin.ops.NeuralOps;
 import dev.javelin.ops.OpDef;
 import dev.javelin.ops.PointwiseOps;
 import dev.javelin.ops.RandomOps;
 import dev.javelin.ops.ReduceOps;
+import dev.javelin.ops.ScanOps;
 import dev.javelin.ops.ViewOps;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -76,7 +78,7 @@ public sealed class Tensor extends Value permits Parameter {
     return (Tensor) Engine.call(op, a, b);
   }
 
-  private Tensor inPlace(OpDef op, Tensor... others) {
+  Tensor inPlace(OpDef op, Tensor... others) {
     Engine.inPlace(op, this, others);
     return this;
   }
@@ -1558,7 +1560,34 @@ public sealed class Tensor extends Value permits Parameter {
   /// @param value by what
   /// @return the result
   public Tensor maskedFill(Tensor mask, double value) {
-    return where(mask, like(value), this);
+    return call(IndexOps.maskedFill(), this, mask, like(value));
+  }
+
+  /// This tensor with some elements replaced.
+  ///
+  /// @param mask bool; where true, the element is replaced
+  /// @param value by what: a tensor of no dimensions, or one that broadcasts
+  /// @return the result
+  public Tensor maskedFill(Tensor mask, Tensor value) {
+    return call(IndexOps.maskedFill(), this, mask, value);
+  }
+
+  /// Replaces some elements of this tensor.
+  ///
+  /// @param mask bool, which broadcasts to this shape; where true, the element is replaced
+  /// @param value by what
+  /// @return this tensor
+  public Tensor maskedFill_(Tensor mask, double value) {
+    return inPlace(IndexOps.maskedFill(), mask, like(value));
+  }
+
+  /// Replaces some elements of this tensor.
+  ///
+  /// @param mask bool, which broadcasts to this shape; where true, the element is replaced
+  /// @param value by what: a tensor of no dimensions, or one that broadcasts
+  /// @return this tensor
+  public Tensor maskedFill_(Tensor mask, Tensor value) {
+    return inPlace(IndexOps.maskedFill(), mask, value);
   }
 
   /// A number that leaves this tensor's dtype as it is when the two are combined.
@@ -1720,14 +1749,263 @@ public sealed class Tensor extends Value permits Parameter {
   /// @param dims over which dimensions; none given, all
   /// @return the result
   public Tensor std(int... dims) {
-    return var(dims).sqrt();
+    return std(dims, 1, false);
+  }
+
+  /// The standard deviation.
+  ///
+  /// @param dims over which dimensions
+  /// @param correction 1 for the unbiased estimate, 0 for the population's
+  /// @param keepdim whether they stay, of size 1
+  /// @return the result
+  public Tensor std(int[] dims, double correction, boolean keepdim) {
+    return call(ReduceOps.std(real("std").axes(dims), correction, keepdim), this);
+  }
+
+  /// Unbiased variance and mean.
+  ///
+  /// @param dims over which dimensions; none given, all
+  /// @return two tensors: the variance, the mean
+  public List<Tensor> varMean(int... dims) {
+    return List.of(var(dims), mean(dims));
+  }
+
+  /// Unbiased standard deviation and mean.
+  ///
+  /// @param dims over which dimensions; none given, all
+  /// @return two tensors: the standard deviation, the mean
+  public List<Tensor> stdMean(int... dims) {
+    return List.of(std(dims), mean(dims));
   }
 
   /// The Euclidean norm of all elements.
   ///
   /// @return a scalar
   public Tensor norm() {
-    return square().sum().sqrt();
+    return norm(2);
+  }
+
+  /// The p-norm `(sum |x|^p)^(1/p)`.
+  ///
+  /// @param p which norm; infinite for the largest `|x|`, 0 for the number of elements other than 0
+  /// @param dims over which dimensions; none given, all
+  /// @return the result
+  public Tensor norm(double p, int... dims) {
+    return norm(p, dims, false);
+  }
+
+  /// The p-norm `(sum |x|^p)^(1/p)`.
+  ///
+  /// @param p which norm; infinite for the largest `|x|`, 0 for the number of elements other than 0
+  /// @param dims over which dimensions; an empty array means all
+  /// @param keepdim whether they stay, of size 1
+  /// @return the result
+  public Tensor norm(double p, int[] dims, boolean keepdim) {
+    return call(ReduceOps.norm(p, real("norm").axes(dims), keepdim), this);
+  }
+
+  /// The product.
+  ///
+  /// @param dim over which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return the result
+  public Tensor prod(int dim, boolean keepdim) {
+    return fold("prod", FoldOp.PROD, new int[] {dim}, keepdim);
+  }
+
+  /// How many elements are true or not 0.
+  ///
+  /// @param dims over which dimensions; none given, all
+  /// @return int64
+  public Tensor countNonzero(int... dims) {
+    return ne(0).sum(dims);
+  }
+
+  /// The sum of what is not NaN.
+  ///
+  /// @param dims over which dimensions; none given, all
+  /// @return the result
+  public Tensor nansum(int... dims) {
+    return where(isnan(), like(0), this).sum(dims);
+  }
+
+  /// The sums of the elements up to each one; integers and bools give int64.
+  ///
+  /// @param dim along which dimension
+  /// @return the result, of this shape
+  public Tensor cumsum(int dim) {
+    return running(ScanOps.cumsum(axis(dim), false));
+  }
+
+  /// The products of the elements up to each one; integers and bools give int64.
+  ///
+  /// @param dim along which dimension
+  /// @return the result, of this shape
+  public Tensor cumprod(int dim) {
+    return running(ScanOps.cumprod(axis(dim)));
+  }
+
+  /// `log` of the sums of the exponentials of the elements up to each one, without overflow.
+  ///
+  /// @param dim along which dimension
+  /// @return the result, of this shape
+  public Tensor logcumsumexp(int dim) {
+    return real("logcumsumexp").running(ScanOps.logcumsumexp(axis(dim), false));
+  }
+
+  private Tensor running(OpDef op) {
+    return dim() == 0 ? call(op, unsqueeze(0)).squeeze(0) : call(op, this);
+  }
+
+  /// The largest elements along a dimension, with their indices; of equal ones the first, which gets the gradient.
+  ///
+  /// @param dim which dimension
+  /// @return both, without that dimension
+  public ValuesAndIndices max(int dim) {
+    return max(dim, false);
+  }
+
+  /// The largest elements along a dimension, with their indices; of equal ones the first, which gets the gradient.
+  ///
+  /// @param dim which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return both
+  public ValuesAndIndices max(int dim, boolean keepdim) {
+    return extremum("max", argmax(dim, true), dim, keepdim);
+  }
+
+  /// The smallest elements along a dimension, with their indices; of equal ones the first, which gets the gradient.
+  ///
+  /// @param dim which dimension
+  /// @return both, without that dimension
+  public ValuesAndIndices min(int dim) {
+    return min(dim, false);
+  }
+
+  /// The smallest elements along a dimension, with their indices; of equal ones the first, which gets the gradient.
+  ///
+  /// @param dim which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return both
+  public ValuesAndIndices min(int dim, boolean keepdim) {
+    return extremum("min", argmin(dim, true), dim, keepdim);
+  }
+
+  private ValuesAndIndices extremum(String name, Tensor indices, int dim, boolean keepdim) {
+    return Sorting.dropped(Sorting.pick(name, this, axis(dim), indices), axis(dim), keepdim);
+  }
+
+  /// The elements in order along a dimension, equal ones as they were; NaN counts as largest.
+  ///
+  /// @param dim along which dimension
+  /// @param descending whether the largest comes first
+  /// @return the elements and where they were
+  public ValuesAndIndices sort(int dim, boolean descending) {
+    return Sorting.pick("sort", this, axis(dim), argsort(dim, descending));
+  }
+
+  /// The elements in ascending order along the last dimension.
+  ///
+  /// @return the elements and where they were
+  public ValuesAndIndices sort() {
+    return sort(-1, false);
+  }
+
+  /// Where the elements in order along a dimension are: int64, equal ones as they were.
+  ///
+  /// @param dim along which dimension
+  /// @param descending whether the largest comes first
+  /// @return the indices, of this shape
+  public Tensor argsort(int dim, boolean descending) {
+    return Sorting.order(this, axis(dim), descending);
+  }
+
+  /// The largest elements along the last dimension, in descending order.
+  ///
+  /// @param k how many
+  /// @return the elements and where they were
+  public ValuesAndIndices topk(long k) {
+    return topk(k, -1, true);
+  }
+
+  /// The largest or smallest elements along a dimension, in order.
+  ///
+  /// @param k how many
+  /// @param dim along which dimension
+  /// @param largest whether the largest, in descending order, or the smallest, in ascending order
+  /// @return the elements and where they were
+  public ValuesAndIndices topk(long k, int dim, boolean largest) {
+    return Sorting.topk(this, k, axis(dim), largest);
+  }
+
+  /// The k-th smallest element along a dimension.
+  ///
+  /// @param k which, from 1
+  /// @param dim along which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return the elements and where they were
+  public ValuesAndIndices kthvalue(long k, int dim, boolean keepdim) {
+    return Sorting.kthvalue(this, k, axis(dim), keepdim);
+  }
+
+  /// The element in the middle of all: the lower of two; NaN if there is one.
+  ///
+  /// @return a scalar
+  public Tensor median() {
+    return flatten().median(0, false).values();
+  }
+
+  /// The element in the middle along a dimension: the lower of two; NaN if there is one.
+  ///
+  /// @param dim along which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return the elements and where they were
+  public ValuesAndIndices median(int dim, boolean keepdim) {
+    return Sorting.median(this, axis(dim), keepdim);
+  }
+
+  /// The value below which a part of all elements lies, interpolated linearly; NaN if there is one.
+  ///
+  /// @param q which part, from 0 to 1
+  /// @return a scalar
+  public Tensor quantile(double q) {
+    return flatten().quantile(q, 0, false);
+  }
+
+  /// The value below which a part of the elements along a dimension lies, interpolated linearly; NaN if there is one.
+  ///
+  /// @param q which part, from 0 to 1
+  /// @param dim along which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return the result
+  public Tensor quantile(double q, int dim, boolean keepdim) {
+    return Sorting.quantile(real("quantile"), q, axis(dim), keepdim);
+  }
+
+  /// The distinct elements, ascending. Waits for the device, since their number is the result's shape.
+  ///
+  /// @return one dimension
+  public Tensor unique() {
+    return uniqueInverse().values();
+  }
+
+  /// The distinct elements, ascending, which of them each element is, and how often each occurs. Waits for the device.
+  ///
+  /// @return all three
+  public UniqueResult uniqueInverse() {
+    ValuesAndIndices sorted = flatten().detach().sort(0, false);
+    UniqueResult runs = Sorting.runs(sorted.values(), sorted.indices());
+    return new UniqueResult(runs.values(), runs.inverse().reshape(shape()), runs.counts());
+  }
+
+  /// How often each of the numbers 0, 1, ... occurs. Waits for the device.
+  ///
+  /// @param minlength the least length of the result
+  /// @return int64, one dimension
+  public Tensor bincount(long minlength) {
+    long length = Math.max(minlength, numel() == 0 ? 0 : max().itemLong() + 1);
+    Tensor zeros = zeros(Shape.of(length), DType.INT64, device());
+    return zeros.scatterAdd(0, toLong(), onesLike(toLong()));
   }
 
   /// The largest element.
@@ -1779,6 +2057,40 @@ public sealed class Tensor extends Value permits Parameter {
     return fold("argmax", FoldOp.ARGMAX, new int[] {dim}, false);
   }
 
+  /// The smallest element along dimensions.
+  ///
+  /// @param dims which dimensions; an empty array means all
+  /// @param keepdim whether they stay, of size 1
+  /// @return the result
+  public Tensor amin(int[] dims, boolean keepdim) {
+    return fold("amin", FoldOp.MIN, dims, keepdim);
+  }
+
+  /// The index of the first largest element along a dimension, int64, without gradient.
+  ///
+  /// @param dim which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return the result
+  public Tensor argmax(int dim, boolean keepdim) {
+    return fold("argmax", FoldOp.ARGMAX, new int[] {dim}, keepdim);
+  }
+
+  /// The index of the first smallest element along a dimension, int64, without gradient.
+  ///
+  /// @param dim which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return the result
+  public Tensor argmin(int dim, boolean keepdim) {
+    return fold("argmin", FoldOp.ARGMIN, new int[] {dim}, keepdim);
+  }
+
+  /// The index of the first smallest element of all, row by row, int64.
+  ///
+  /// @return a scalar
+  public Tensor argmin() {
+    return fold("argmin", FoldOp.ARGMIN, new int[0], false);
+  }
+
   /// The index of the first largest element of all, row by row, int64.
   ///
   /// @return a scalar
@@ -1806,6 +2118,33 @@ public sealed class Tensor extends Value permits Parameter {
   /// @return a bool scalar
   public Tensor all() {
     return ne(0).fold("all", FoldOp.MIN, new int[0], false);
+  }
+
+  /// Whether any element along a dimension is true or not 0.
+  ///
+  /// @param dim which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return bool
+  public Tensor any(int dim, boolean keepdim) {
+    return ne(0).fold("any", FoldOp.MAX, new int[] {dim}, keepdim);
+  }
+
+  /// Whether all elements along a dimension are true or not 0.
+  ///
+  /// @param dim which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return bool
+  public Tensor all(int dim, boolean keepdim) {
+    return ne(0).fold("all", FoldOp.MIN, new int[] {dim}, keepdim);
+  }
+
+  /// `log(sum(exp(x)))` without overflow.
+  ///
+  /// @param dims over which dimensions; an empty array means all
+  /// @param keepdim whether they stay, of size 1
+  /// @return the result
+  public Tensor logsumexp(int[] dims, boolean keepdim) {
+    return call(ReduceOps.logsumexp(axes(dims), keepdim), real("logsumexp"));
   }
 
   /// `log(sum(exp(x)))` without overflow.
@@ -1931,6 +2270,13 @@ public sealed class Tensor extends Value permits Parameter {
               .formatted(op, Arrays.toString(sizes), numel(), shape()));
     }
     return Shape.of(result);
+  }
+
+  /// The same elements under another shape, sharing memory, if they lie so that there is such a view.
+  Optional<Tensor> viewed(Shape shape) {
+    return shape.equals(shape())
+        ? Optional.of(this)
+        : Engine.view(new OpDef.Reshape("view", shape), this).map(Tensor.class::cast);
   }
 
   /// The same elements under another shape, sharing memory; fails where only a copy can have it.
@@ -2297,6 +2643,245 @@ public sealed class Tensor extends Value permits Parameter {
   /// @return the result
   public Tensor scatterAdd(int dim, Tensor index, Tensor source) {
     return call(new OpDef.Scatter("scatter_add", axis(dim), true), this, index, source);
+  }
+
+  /// Adds values at computed places of this tensor.
+  ///
+  /// @param dim which dimension
+  /// @param index int64, of the source's shape
+  /// @param source what is added
+  /// @return this tensor
+  public Tensor scatterAdd_(int dim, Tensor index, Tensor source) {
+    return inPlace(new OpDef.Scatter("scatter_add", axis(dim), true), index, source);
+  }
+
+  /// This tensor with values replaced at computed places: `out[index[i][j]][j] = source[i][j]` for dimension 0, and so on. Where places
+  /// repeat, the last one stays.
+  ///
+  /// @param dim which dimension
+  /// @param index int64; negative indices are errors
+  /// @param source the values, at least of the index's shape
+  /// @return the result
+  public Tensor scatter(int dim, Tensor index, Tensor source) {
+    return call(new OpDef.Scatter("scatter", axis(dim), false), this, index, source);
+  }
+
+  /// This tensor with a number at computed places.
+  ///
+  /// @param dim which dimension
+  /// @param index int64
+  /// @param value the number
+  /// @return the result
+  public Tensor scatter(int dim, Tensor index, double value) {
+    return scatter(dim, index, spread(value, index.shape()));
+  }
+
+  /// Replaces values at computed places of this tensor.
+  ///
+  /// @param dim which dimension
+  /// @param index int64
+  /// @param source the values, at least of the index's shape
+  /// @return this tensor
+  public Tensor scatter_(int dim, Tensor index, Tensor source) {
+    return inPlace(new OpDef.Scatter("scatter", axis(dim), false), index, source);
+  }
+
+  /// Writes a number at computed places of this tensor.
+  ///
+  /// @param dim which dimension
+  /// @param index int64
+  /// @param value the number
+  /// @return this tensor
+  public Tensor scatter_(int dim, Tensor index, double value) {
+    return scatter_(dim, index, spread(value, index.shape()));
+  }
+
+  private Tensor spread(double value, Shape shape) {
+    return full(Shape.SCALAR, value, dtype(), device()).expand(shape);
+  }
+
+  /// This tensor combined with what is scattered to each place. Equal extrema share the gradient.
+  ///
+  /// @param dim which dimension
+  /// @param index int64, at most of the source's shape
+  /// @param source what is scattered
+  /// @param reduce `sum`, `mean`, `amax` or `amin`
+  /// @param includeSelf whether this tensor's own values take part; where nothing is scattered to, they stay in any case
+  /// @return the result
+  public Tensor scatterReduce(
+      int dim, Tensor index, Tensor source, String reduce, boolean includeSelf) {
+    int axis = axis(dim);
+    Tensor base = includeSelf ? this : scatter(axis, index, 0);
+    return switch (reduce) {
+      case "sum" -> base.scatterAdd(axis, index, source);
+      case "mean" -> {
+        Tensor ones = onesLike(this);
+        Tensor own = includeSelf ? ones : ones.scatter(axis, index, 0);
+        Tensor counts = own.scatterAdd(axis, index, onesLike(source));
+        yield base.scatterAdd(axis, index, source).div(counts);
+      }
+      case "amax", "amin" ->
+          Sorting.scatterExtremum(this, axis, index, source, reduce.equals("amax"), includeSelf);
+      default ->
+          throw new IllegalArgumentException(
+              "scatter_reduce: expected sum, mean, amax or amin, got " + reduce);
+    };
+  }
+
+  /// This tensor with slices added at some indices of a dimension.
+  ///
+  /// @param dim which dimension
+  /// @param index int64 or int32, one dimension
+  /// @param source the slices: of this shape but for that dimension, which has the index's size
+  /// @return the result
+  public Tensor indexAdd(int dim, Tensor index, Tensor source) {
+    return call(slices("index_add", dim, true), this, across(dim, index, source), source);
+  }
+
+  /// Adds slices at some indices of a dimension of this tensor.
+  ///
+  /// @param dim which dimension
+  /// @param index int64 or int32, one dimension
+  /// @param source the slices
+  /// @return this tensor
+  public Tensor indexAdd_(int dim, Tensor index, Tensor source) {
+    return inPlace(slices("index_add", dim, true), across(dim, index, source), source);
+  }
+
+  /// This tensor with the slices at some indices of a dimension replaced.
+  ///
+  /// @param dim which dimension
+  /// @param index int64 or int32, one dimension
+  /// @param source the slices
+  /// @return the result
+  public Tensor indexCopy(int dim, Tensor index, Tensor source) {
+    return call(slices("index_copy", dim, false), this, across(dim, index, source), source);
+  }
+
+  /// This tensor with a number in the slices at some indices of a dimension.
+  ///
+  /// @param dim which dimension
+  /// @param index int64 or int32, one dimension
+  /// @param value the number
+  /// @return the result
+  public Tensor indexFill(int dim, Tensor index, double value) {
+    return indexCopy(dim, index, spread(value, shape().with(axis(dim), index.numel())));
+  }
+
+  private OpDef slices(String name, int dim, boolean add) {
+    return new OpDef.Scatter(name, axis(dim), add);
+  }
+
+  /// An index of one dimension, repeated over the others of a tensor.
+  private Tensor across(int dim, Tensor index, Tensor over) {
+    if (index.dim() > 1) {
+      throw new IllegalArgumentException(
+          "expected an index of one dimension, got " + index.shape());
+    }
+    Shape aligned = Shape.SCALAR;
+    for (int i = 0; i < over.dim(); i++) {
+      aligned = aligned.insert(i, i == axis(dim) ? index.numel() : 1);
+    }
+    return index.reshape(aligned).expand(over.shape().with(axis(dim), index.numel()));
+  }
+
+  /// Elements at computed places along a dimension; the other dimensions broadcast.
+  ///
+  /// @param index int64, of as many dimensions as this tensor
+  /// @param dim which dimension
+  /// @return the result
+  public Tensor takeAlongDim(Tensor index, int dim) {
+    int axis = axis(dim);
+    Shape source = shape();
+    Shape wanted = index.shape();
+    for (int i = 0; i < Math.min(dim(), index.dim()); i++) {
+      if (i != axis && size(i) != index.size(i)) {
+        long size = size(i) == 1 ? index.size(i) : size(i);
+        source = source.with(i, size);
+        wanted = wanted.with(i, size);
+      }
+    }
+    return expand(source).gather(axis, index.expand(wanted));
+  }
+
+  /// Elements of the tensor seen as one row.
+  ///
+  /// @param index int64 or int32, of any shape; negative ones count from the end
+  /// @return the elements, of the index's shape
+  public Tensor take(Tensor index) {
+    return reshape(numel()).get(Index.of(index));
+  }
+
+  /// The elements where a mask is true, row by row. Waits for the device.
+  ///
+  /// @param mask bool; mask and tensor broadcast
+  /// @return the elements, one dimension
+  public Tensor maskedSelect(Tensor mask) {
+    Shape shape = maskedFill(mask, 0).shape();
+    return expand(shape).get(Index.of(mask.expand(shape)));
+  }
+
+  /// Where the tensor is true or not 0. Waits for the device.
+  ///
+  /// @return int64, `[count, dim()]`: the indices of each such element
+  public Tensor nonzero() {
+    return Indexing.nonzero(this);
+  }
+
+  /// Part of the tensor: PyTorch's `x[...]`. Integers, ranges, `...` and new axes give views; masks and index tensors copies, which
+  /// broadcast against each other. Differentiable.
+  ///
+  /// @param items one for each dimension, from the first on
+  /// @return the part
+  public Tensor get(Index... items) {
+    return Indexing.of(this, items).get();
+  }
+
+  /// Part of the tensor, as written in PyTorch: `x.get("1:, ::2, ..., -1")`.
+  ///
+  /// @param items integers, ranges, `...` and `None`, with commas between
+  /// @return the view
+  public Tensor get(String items) {
+    return get(Index.parse(items));
+  }
+
+  /// Elements at computed places: one index tensor for each of the first dimensions, or a mask for several.
+  ///
+  /// @param indices int64, int32 or bool, which broadcast against each other; null for a whole dimension
+  /// @return the result
+  public Tensor index(List<Tensor> indices) {
+    return Indexing.of(this, indices).get();
+  }
+
+  /// Overwrites part of the tensor: PyTorch's `x[...] = value`.
+  ///
+  /// @param value what broadcasts to the part; converted to this dtype and device
+  /// @param items one for each dimension, from the first on
+  /// @return this tensor
+  public Tensor indexPut_(Tensor value, Index... items) {
+    Indexing.of(this, items).put(value, false);
+    return this;
+  }
+
+  /// Overwrites part of the tensor with a number: PyTorch's `x[...] = 5`.
+  ///
+  /// @param value the number
+  /// @param items one for each dimension, from the first on
+  /// @return this tensor
+  public Tensor indexPut_(double value, Index... items) {
+    Indexing.of(this, items).put(value);
+    return this;
+  }
+
+  /// Overwrites, or adds to, the elements at computed places.
+  ///
+  /// @param indices int64, int32 or bool, one for each of the first dimensions; null for a whole dimension
+  /// @param value what broadcasts to the elements
+  /// @param accumulate whether to add; places that repeat then add up
+  /// @return this tensor
+  public Tensor indexPut_(List<Tensor> indices, Tensor value, boolean accumulate) {
+    Indexing.of(this, indices).put(value, accumulate);
+    return this;
   }
 
   /// One-hot vectors of class indices.

@@ -18,6 +18,8 @@ public final class OpSamples {
     rows.addAll(MatrixSamples.all());
     rows.addAll(ViewSamples.all());
     rows.addAll(UpdateSamples.all());
+    rows.addAll(IndexingSamples.all());
+    rows.addAll(OrderSamples.all());
     return List.copyOf(rows);
   }
 

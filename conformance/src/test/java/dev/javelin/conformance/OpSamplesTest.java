@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.javelin.Tensor;
 import dev.javelin.kernels.Kernel.FoldOp;
+import dev.javelin.ops.IndexOps;
 import dev.javelin.ops.LogicOps;
 import dev.javelin.ops.MatrixOps;
 import dev.javelin.ops.NeuralOps;
@@ -13,6 +14,8 @@ import dev.javelin.ops.OptimOps;
 import dev.javelin.ops.PointwiseOps;
 import dev.javelin.ops.RandomOps;
 import dev.javelin.ops.ReduceOps;
+import dev.javelin.ops.ScanOps;
+import dev.javelin.ops.SortOps;
 import dev.javelin.ops.ViewOps;
 import java.io.IOException;
 import java.lang.reflect.Method;
@@ -31,6 +34,7 @@ import org.junit.jupiter.api.Test;
 class OpSamplesTest {
   private static final List<Class<?>> FAMILIES =
       List.of(
+          IndexOps.class,
           LogicOps.class,
           MatrixOps.class,
           NeuralOps.class,
@@ -38,6 +42,8 @@ class OpSamplesTest {
           PointwiseOps.class,
           RandomOps.class,
           ReduceOps.class,
+          ScanOps.class,
+          SortOps.class,
           ViewOps.class);
 
   /// Of the methods that give tensors, those that compute nothing of their own.
@@ -111,7 +117,7 @@ class OpSamplesTest {
     try (Stream<Path> files = Files.list(folder)) {
       files
           .map(file -> file.getFileName().toString())
-          .filter(name -> name.endsWith("Ops.java") && !name.equals("IndexOps.java"))
+          .filter(name -> name.endsWith("Ops.java"))
           .forEach(name -> families.add(name.substring(0, name.length() - ".java".length())));
     }
     Set<String> known = new TreeSet<>();
