@@ -159,6 +159,29 @@ final class Sorting {
     return new UniqueResult(vector.gather(0, at), inverse, ends.sub(at));
   }
 
+  // ---- random choice ----
+
+  /// Draws from rows of weights `[..., k]`: with replacement where a uniform number falls among the running sums, without it by the
+  /// largest of weight over an exponential number.
+  static Tensor multinomial(Tensor weights, long count, boolean replacement) {
+    long k = weights.dim() == 0 ? 0 : weights.size(-1);
+    if (weights.dim() < 1 || weights.dim() > 2 || k == 0 || count < 1 || !replacement && count > k) {
+      throw new IllegalArgumentException(
+          "multinomial: cannot draw %s %s replacement from weights of shape %s"
+              .formatted(count, replacement ? "with" : "without", weights.shape()));
+    }
+    if (!replacement) {
+      Tensor luck = Tensor.emptyLike(weights).exponential_(1);
+      return topk(weights.div(luck), count, weights.dim() - 1, true).indices();
+    }
+    Tensor sums = weights.to(DType.FLOAT64).cumsum(-1); // [..., k]
+    Shape shape = sums.shape().with(sums.dim() - 1, count);
+    Tensor points = // [..., count]
+        Tensor.rand(shape, DType.FLOAT64, weights.device()).mul(sums.narrow(-1, k - 1, 1));
+    Tensor below = sums.unsqueeze(-2).le(points.unsqueeze(-1)); // [..., count, k]
+    return below.sum(-1).clampMax(k - 1);
+  }
+
   // ---- scatter ----
 
   /// Writes in ascending order, so that the largest that goes to a place is the one that stays.

@@ -20,6 +20,8 @@ public final class OpSamples {
     rows.addAll(UpdateSamples.all());
     rows.addAll(IndexingSamples.all());
     rows.addAll(OrderSamples.all());
+    rows.addAll(FunctionSamples.all());
+    rows.addAll(ShapeSamples.all());
     return List.copyOf(rows);
   }
 

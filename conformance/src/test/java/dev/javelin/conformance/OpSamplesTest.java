@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.javelin.Tensor;
 import dev.javelin.kernels.Kernel.FoldOp;
+import dev.javelin.ops.FunctionOps;
 import dev.javelin.ops.IndexOps;
 import dev.javelin.ops.LogicOps;
 import dev.javelin.ops.MatrixOps;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.Test;
 class OpSamplesTest {
   private static final List<Class<?>> FAMILIES =
       List.of(
+          FunctionOps.class,
           IndexOps.class,
           LogicOps.class,
           MatrixOps.class,
