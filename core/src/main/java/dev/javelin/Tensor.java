@@ -13,12 +13,16 @@ import dev.javelin.kernels.Kernel.FoldOp;
 import dev.javelin.kernels.Numbers;
 import dev.javelin.kernels.Shape;
 import dev.javelin.kernels.View;
+import dev.javelin.ops.FunctionOps;
+import dev.javelin.ops.IndexOps;
 import dev.javelin.ops.LogicOps;
+import dev.javelin.ops.MatrixOps;
 import dev.javelin.ops.NeuralOps;
 import dev.javelin.ops.OpDef;
 import dev.javelin.ops.PointwiseOps;
 import dev.javelin.ops.RandomOps;
 import dev.javelin.ops.ReduceOps;
+import dev.javelin.ops.ScanOps;
 import dev.javelin.ops.ViewOps;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -76,7 +80,7 @@ public sealed class Tensor extends Value permits Parameter {
     return (Tensor) Engine.call(op, a, b);
   }
 
-  private Tensor inPlace(OpDef op, Tensor... others) {
+  Tensor inPlace(OpDef op, Tensor... others) {
     Engine.inPlace(op, this, others);
     return this;
   }
@@ -403,12 +407,14 @@ public sealed class Tensor extends Value permits Parameter {
   /// @param sizes the shape
   /// @return the tensor
   public static Tensor randint(long low, long high, long... sizes) {
+    return randint(low, high, Shape.of(sizes), DType.INT64, Devices.cpu());
+  }
+
+  private static void checkRange(long low, long high) {
     if (high <= low || high - low > 1L << 31) {
       throw new IllegalArgumentException(
           "randint: expected low < high, at most 2^31 apart, got %s and %s".formatted(low, high));
     }
-    Shape shape = Shape.of(sizes);
-    return draw(RandomOps.randint(shape), shape, Devices.cpu(), number(low), number(high - low));
   }
 
   private static DType floating(String op, DType dtype) {
@@ -443,6 +449,230 @@ public sealed class Tensor extends Value permits Parameter {
       order[other] = swap;
     }
     return of(order);
+  }
+
+  /// Copies nested arrays or lists of numbers or truth values, or one number, into a new tensor on the CPU: PyTorch's `torch.tensor(data)`.
+  /// Arrays keep their element type; lists and single numbers give float32, int64 or bool.
+  ///
+  /// @param data arrays of primitives or lists, nested to any depth, or a number
+  /// @return the tensor
+  public static Tensor of(Object data) {
+    return Nested.tensor(data, null, Devices.cpu());
+  }
+
+  /// Copies nested arrays or lists, or one number, into a new tensor.
+  ///
+  /// @param data arrays of primitives or lists, nested to any depth, or a number
+  /// @param dtype the dtype
+  /// @param device the device
+  /// @return the tensor
+  public static Tensor of(Object data, DType dtype, Device device) {
+    return Nested.tensor(data, dtype, device);
+  }
+
+  /// A tensor whose elements are yet to be written: here zeros, so that a run can be repeated.
+  ///
+  /// @param shape the shape
+  /// @param dtype the dtype
+  /// @param device the device
+  /// @return the tensor
+  public static Tensor empty(Shape shape, DType dtype, Device device) {
+    return zeros(shape, dtype, device);
+  }
+
+  /// Zeros of another tensor's shape, dtype and device, to be written.
+  ///
+  /// @param like the other tensor
+  /// @return the tensor
+  public static Tensor emptyLike(Tensor like) {
+    return zerosLike(like);
+  }
+
+  /// Zeros of this tensor's dtype and device.
+  ///
+  /// @param sizes the shape
+  /// @return the tensor
+  public Tensor newZeros(long... sizes) {
+    return zeros(Shape.of(sizes), dtype(), device());
+  }
+
+  /// Ones of this tensor's dtype and device.
+  ///
+  /// @param sizes the shape
+  /// @return the tensor
+  public Tensor newOnes(long... sizes) {
+    return ones(Shape.of(sizes), dtype(), device());
+  }
+
+  /// A number in a tensor of this tensor's dtype and device.
+  ///
+  /// @param shape the shape
+  /// @param value the number
+  /// @return the tensor
+  public Tensor newFull(Shape shape, double value) {
+    return full(shape, value, dtype(), device());
+  }
+
+  /// The int64 numbers from `start` to below `end`, on the CPU.
+  ///
+  /// @param start the first
+  /// @param end the end, not reached
+  /// @return the tensor
+  public static Tensor arange(long start, long end) {
+    return arange(start, end, 1);
+  }
+
+  /// The numbers from `start` to below `end`.
+  ///
+  /// @param start the first
+  /// @param end the end, not reached
+  /// @param step the distance between two
+  /// @param dtype the dtype
+  /// @param device the device
+  /// @return the tensor
+  public static Tensor arange(double start, double end, double step, DType dtype, Device device) {
+    if (step == 0) {
+      throw new IllegalArgumentException("arange: expected a step other than 0, got " + step);
+    }
+    long count = (long) Math.max(0, Math.ceil((end - start) / step));
+    return arange(count, device).to(DType.FLOAT64).mul(step).add(start).to(dtype);
+  }
+
+  /// Evenly spaced numbers, both ends included.
+  ///
+  /// @param start the first
+  /// @param end the last
+  /// @param steps how many
+  /// @param dtype the dtype
+  /// @param device the device
+  /// @return the tensor
+  public static Tensor linspace(double start, double end, long steps, DType dtype, Device device) {
+    double step = steps < 2 ? 0 : (end - start) / (steps - 1);
+    return arange(steps, device).to(DType.FLOAT64).mul(step).add(start).to(dtype);
+  }
+
+  /// Powers with evenly spaced exponents, float32 on the CPU.
+  ///
+  /// @param start the first exponent
+  /// @param end the last
+  /// @param steps how many
+  /// @param base of which base
+  /// @return the tensor
+  public static Tensor logspace(double start, double end, long steps, double base) {
+    Tensor exponents = linspace(start, end, steps, DType.FLOAT64, Devices.cpu());
+    return exponents.mul(Math.log(base)).exp().to(DType.FLOAT32);
+  }
+
+  /// Ones on the diagonal, zeros elsewhere.
+  ///
+  /// @param n the number of rows
+  /// @param m the number of columns
+  /// @param dtype the dtype
+  /// @param device the device
+  /// @return the tensor, of shape `[n, m]`
+  public static Tensor eye(long n, long m, DType dtype, Device device) {
+    return arange(n, device).unsqueeze(1).eq(arange(m, device)).to(dtype);
+  }
+
+  /// Uniform random numbers in [0, 1) of another tensor's shape, dtype and device.
+  ///
+  /// @param like the other tensor
+  /// @return the tensor
+  public static Tensor randLike(Tensor like) {
+    return rand(like.shape(), like.dtype(), like.device());
+  }
+
+  /// Standard normal random numbers of another tensor's shape, dtype and device.
+  ///
+  /// @param like the other tensor
+  /// @return the tensor
+  public static Tensor randnLike(Tensor like) {
+    return randn(like.shape(), like.dtype(), like.device());
+  }
+
+  /// Random whole numbers.
+  ///
+  /// @param low the smallest
+  /// @param high above the largest, by at most 2^31
+  /// @param shape the shape
+  /// @param dtype the dtype
+  /// @param device the device
+  /// @return the tensor
+  public static Tensor randint(long low, long high, Shape shape, DType dtype, Device device) {
+    checkRange(low, high);
+    Tensor drawn = draw(RandomOps.randint(shape), shape, device, number(low), number(high - low));
+    return drawn.to(dtype);
+  }
+
+  /// Random whole numbers of another tensor's shape, dtype and device.
+  ///
+  /// @param like the other tensor
+  /// @param low the smallest
+  /// @param high above the largest
+  /// @return the tensor
+  public static Tensor randintLike(Tensor like, long low, long high) {
+    return randint(low, high, like.shape(), like.dtype(), like.device());
+  }
+
+  /// Normal random numbers, float32 on the CPU.
+  ///
+  /// @param mean their mean
+  /// @param std their standard deviation
+  /// @param sizes the shape
+  /// @return the tensor
+  public static Tensor normal(double mean, double std, long... sizes) {
+    return zeros(sizes).normal_(mean, std);
+  }
+
+  /// Normal random numbers, each with a mean and a standard deviation of its own.
+  ///
+  /// @param mean the means
+  /// @param std the standard deviations; shapes broadcast
+  /// @return the tensor
+  public static Tensor normal(Tensor mean, Tensor std) {
+    return randnLike(mean.detach().add(std.detach())).mul(std).add(mean);
+  }
+
+  /// Random zeros and ones.
+  ///
+  /// @return the tensor, of this shape and dtype: 1 with the probability this tensor has there
+  public Tensor bernoulli() {
+    return rand(shape(), DType.FLOAT32, device()).lt(detach()).to(dtype());
+  }
+
+  /// Overwrites this tensor with random zeros and ones.
+  ///
+  /// @param p the probability of 1
+  /// @return this tensor
+  public Tensor bernoulli_(double p) {
+    return copy_(rand(shape(), DType.FLOAT32, device()).lt(p));
+  }
+
+  /// Overwrites this tensor with exponentially distributed random numbers, above 0.
+  ///
+  /// @param rate one over their mean
+  /// @return this tensor
+  public Tensor exponential_(double rate) {
+    Tensor uniform = rand(shape(), floating("exponential_", dtype()), device());
+    return copy_(uniform.neg().log1p().neg().clampMin(Float.MIN_NORMAL).div(rate));
+  }
+
+  /// Indices drawn with the probabilities of rows of weights.
+  ///
+  /// @param count how many for each row
+  /// @param replacement whether an index can be drawn again
+  /// @return int64, `[count]` or `[rows, count]`
+  public Tensor multinomial(long count, boolean replacement) {
+    return Sorting.multinomial(real("multinomial").detach(), count, replacement);
+  }
+
+  /// A random order of the numbers 0 to `n - 1`, int64.
+  ///
+  /// @param n how many
+  /// @param device the device
+  /// @return the tensor, of shape `[n]`
+  public static Tensor randperm(long n, Device device) {
+    return randperm(n).to(device);
   }
 
   private static Device cpuOrTrace() {
@@ -520,7 +750,7 @@ public sealed class Tensor extends Value permits Parameter {
     return axis(dim, dim());
   }
 
-  private static int axis(int dim, int rank) {
+  static int axis(int dim, int rank) {
     int limit = Math.max(1, rank);
     if (dim < -limit || dim >= limit) {
       throw new IllegalArgumentException(
@@ -731,6 +961,59 @@ public sealed class Tensor extends Value permits Parameter {
   /// @return the tensor
   public Tensor toLong() {
     return to(DType.INT64);
+  }
+
+  /// The elements as Java values.
+  ///
+  /// @return nested lists of Double, Long or Boolean; one of these for a tensor of no dimensions
+  public Object toList() {
+    return Nested.list(this);
+  }
+
+  /// This tensor in another dtype on another device; itself if it has both already.
+  ///
+  /// @param device the device
+  /// @param dtype the dtype
+  /// @return the tensor
+  public Tensor to(Device device, DType dtype) {
+    return to(device).to(dtype);
+  }
+
+  /// This tensor in the dtype and on the device of another one.
+  ///
+  /// @param other the other tensor
+  /// @return the tensor
+  public Tensor to(Tensor other) {
+    return to(other.device()).to(other.dtype());
+  }
+
+  /// This tensor in the dtype of another one.
+  ///
+  /// @param other the other tensor
+  /// @return the tensor
+  public Tensor typeAs(Tensor other) {
+    return to(other.dtype());
+  }
+
+  /// This tensor on the first CUDA device.
+  ///
+  /// @return the tensor
+  public Tensor cuda() {
+    return to("cuda");
+  }
+
+  /// This tensor as int32.
+  ///
+  /// @return the tensor
+  public Tensor toInt() {
+    return to(DType.INT32);
+  }
+
+  /// This tensor as bool: whether the elements are not 0.
+  ///
+  /// @return the tensor
+  public Tensor toBool() {
+    return to(DType.BOOL);
   }
 
   /// This tensor laid out row by row; itself if it is so already.
@@ -1338,6 +1621,342 @@ public sealed class Tensor extends Value permits Parameter {
     return call(LogicOps.BITWISE_XOR, this, other);
   }
 
+  /// The angle in radians whose sine is x.
+  ///
+  /// @return the result
+  public Tensor asin() {
+    return call(FunctionOps.ASIN, this);
+  }
+
+  /// The angle in radians whose cosine is x.
+  ///
+  /// @return the result
+  public Tensor acos() {
+    return call(FunctionOps.ACOS, this);
+  }
+
+  /// The hyperbolic sine.
+  ///
+  /// @return the result
+  public Tensor sinh() {
+    return call(FunctionOps.SINH, this);
+  }
+
+  /// The hyperbolic cosine.
+  ///
+  /// @return the result
+  public Tensor cosh() {
+    return call(FunctionOps.COSH, this);
+  }
+
+  /// The inverse of the hyperbolic sine.
+  ///
+  /// @return the result
+  public Tensor asinh() {
+    return call(FunctionOps.ASINH, this);
+  }
+
+  /// The inverse of the hyperbolic cosine.
+  ///
+  /// @return the result
+  public Tensor acosh() {
+    return call(FunctionOps.ACOSH, this);
+  }
+
+  /// The inverse of the hyperbolic tangent.
+  ///
+  /// @return the result
+  public Tensor atanh() {
+    return call(FunctionOps.ATANH, this);
+  }
+
+  /// The logarithm to base 2.
+  ///
+  /// @return the result
+  public Tensor log2() {
+    return call(FunctionOps.LOG2, this);
+  }
+
+  /// The logarithm to base 10.
+  ///
+  /// @return the result
+  public Tensor log10() {
+    return call(FunctionOps.LOG10, this);
+  }
+
+  /// `2^x`.
+  ///
+  /// @return the result
+  public Tensor exp2() {
+    return call(FunctionOps.EXP2, this);
+  }
+
+  /// The part behind the point, with the sign of x.
+  ///
+  /// @return the result
+  public Tensor frac() {
+    return call(FunctionOps.FRAC, this);
+  }
+
+  /// `log(x / (1 - x))`.
+  ///
+  /// @return the result
+  public Tensor logit() {
+    return div(neg().add(1)).log();
+  }
+
+  /// Whether infinite.
+  ///
+  /// @return bool
+  public Tensor isinf() {
+    return abs().eq(Double.POSITIVE_INFINITY);
+  }
+
+  /// Whether neither infinite nor NaN.
+  ///
+  /// @return bool
+  public Tensor isfinite() {
+    return abs().lt(Double.POSITIVE_INFINITY);
+  }
+
+  /// This tensor with NaN and infinities replaced by 0 and the largest and smallest numbers of its dtype.
+  ///
+  /// @return the result
+  public Tensor nanToNum() {
+    return nanToNum(0);
+  }
+
+  /// This tensor with NaN replaced, and infinities by the largest and smallest numbers of its dtype.
+  ///
+  /// @param nan what replaces NaN
+  /// @return the result
+  public Tensor nanToNum(double nan) {
+    if (!dtype().isFloatingPoint()) {
+      return this;
+    }
+    double largest = largest(dtype());
+    Tensor finite = where(isinf(), sign().mul(largest), this);
+    return where(isnan(), nan, finite);
+  }
+
+  private static double largest(DType dtype) {
+    return switch (dtype) {
+      case FLOAT16 -> 65504;
+      case BFLOAT16 -> 0x1.FEp127;
+      case FLOAT32 -> Float.MAX_VALUE;
+      default -> Double.MAX_VALUE;
+    };
+  }
+
+  /// The angle in radians of the point with this ordinate.
+  ///
+  /// @param other the abscissa; shapes broadcast, types promote
+  /// @return the result
+  public Tensor atan2(Tensor other) {
+    return call(FunctionOps.ATAN2, this, other);
+  }
+
+  /// `sqrt(x^2 + y^2)` without overflow.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor hypot(Tensor other) {
+    return call(FunctionOps.HYPOT, this, other);
+  }
+
+  /// `log(e^x + e^y)` without overflow.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor logaddexp(Tensor other) {
+    return call(FunctionOps.LOGADDEXP, this, other);
+  }
+
+  /// `x log(y)`, 0 where x is 0.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor xlogy(Tensor other) {
+    return call(FunctionOps.XLOGY, this, other);
+  }
+
+  /// The remainder with the sign of this tensor, as C's `fmod`.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor fmod(Tensor other) {
+    return call(FunctionOps.FMOD, this, other);
+  }
+
+  /// The remainder with the sign of this tensor, as C's `fmod`.
+  ///
+  /// @param other a number
+  /// @return the result
+  public Tensor fmod(double other) {
+    return call(FunctionOps.FMOD, this, number(other));
+  }
+
+  /// The remainder with the sign of this tensor, as C's `fmod`.
+  ///
+  /// @param other a whole number
+  /// @return the result
+  public Tensor fmod(long other) {
+    return call(FunctionOps.FMOD, this, number(other));
+  }
+
+  /// `this + value a b`.
+  ///
+  /// @param a one factor
+  /// @param b the other
+  /// @param value a number
+  /// @return the result
+  public Tensor addcmul(Tensor a, Tensor b, double value) {
+    return call(FunctionOps.ADDCMUL, this, a, b, number(value));
+  }
+
+  /// `this + value a / b`.
+  ///
+  /// @param a the numerator
+  /// @param b the denominator
+  /// @param value a number
+  /// @return the result
+  public Tensor addcdiv(Tensor a, Tensor b, double value) {
+    return call(FunctionOps.ADDCDIV, this, a, b, number(value));
+  }
+
+  /// `this + weight (end - this)`.
+  ///
+  /// @param end what weight 1 gives
+  /// @param weight a number
+  /// @return the result
+  public Tensor lerp(Tensor end, double weight) {
+    return call(FunctionOps.LERP, this, end, number(weight));
+  }
+
+  /// `this + weight (end - this)`.
+  ///
+  /// @param end what weight 1 gives
+  /// @param weight the weights; shapes broadcast
+  /// @return the result
+  public Tensor lerp(Tensor end, Tensor weight) {
+    return call(FunctionOps.LERP, this, end, weight);
+  }
+
+  /// Limits the elements.
+  ///
+  /// @param low the smallest; shapes broadcast
+  /// @param high the largest; holds where it is below the smallest
+  /// @return the result
+  public Tensor clamp(Tensor low, Tensor high) {
+    return call(PointwiseOps.CLAMP, this, low, high);
+  }
+
+  /// Bitwise not of integers; logical not of bools.
+  ///
+  /// @return the result
+  public Tensor bitwiseNot() {
+    return dtype() == DType.BOOL ? logicalNot() : bitwiseXor(-1);
+  }
+
+  /// Bitwise and of integers and a whole number.
+  ///
+  /// @param other a whole number
+  /// @return the result
+  public Tensor bitwiseAnd(long other) {
+    return call(LogicOps.BITWISE_AND, this, number(other));
+  }
+
+  /// Bitwise or of integers and a whole number.
+  ///
+  /// @param other a whole number
+  /// @return the result
+  public Tensor bitwiseOr(long other) {
+    return call(LogicOps.BITWISE_OR, this, number(other));
+  }
+
+  /// Bitwise exclusive or of integers and a whole number.
+  ///
+  /// @param other a whole number
+  /// @return the result
+  public Tensor bitwiseXor(long other) {
+    return call(LogicOps.BITWISE_XOR, this, number(other));
+  }
+
+  /// Integers times `2^bits`.
+  ///
+  /// @param bits how far, from 0
+  /// @return the result
+  public Tensor bitwiseLeftShift(long bits) {
+    return call(LogicOps.shift(true), this, number(shiftOf(bits)));
+  }
+
+  /// Integers divided by `2^bits`, rounded down.
+  ///
+  /// @param bits how far, from 0
+  /// @return the result
+  public Tensor bitwiseRightShift(long bits) {
+    return call(LogicOps.shift(false), this, number(shiftOf(bits)));
+  }
+
+  private long shiftOf(long bits) {
+    int width = 8 * dtype().bytes();
+    if (bits < 0 || bits >= width - 1) {
+      throw new IllegalArgumentException(
+          "bitwise_shift: expected a distance from 0 to %s for %s, got %s"
+              .formatted(width - 2, dtype(), bits));
+    }
+    return 1L << bits;
+  }
+
+  /// Whether `|x - y| <= atol + rtol |y|`, or both are infinite and equal.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @param rtol the relative tolerance; PyTorch's default is 1e-5
+  /// @param atol the absolute tolerance; PyTorch's default is 1e-8
+  /// @return bool
+  public Tensor isclose(Tensor other, double rtol, double atol) {
+    return call(LogicOps.isclose(), this, other, number(rtol), number(atol));
+  }
+
+  /// Whether all elements are close, with PyTorch's tolerances 1e-5 and 1e-8.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return true if so
+  public boolean allclose(Tensor other) {
+    return allclose(other, 1e-5, 1e-8);
+  }
+
+  /// Whether all elements are close.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @param rtol the relative tolerance
+  /// @param atol the absolute tolerance
+  /// @return true if so
+  public boolean allclose(Tensor other, double rtol, double atol) {
+    return isclose(other, rtol, atol).all().isNonzero();
+  }
+
+  /// Whether shapes and all elements are equal: PyTorch's `equal`.
+  ///
+  /// @param other the other tensor
+  /// @return true if so
+  public boolean equal(Tensor other) {
+    return shape().equals(other.shape()) && eq(other).all().isNonzero();
+  }
+
+  /// The truth of the only element, for conditions: `while (x.abs().sum().gt(1).isNonzero())`.
+  ///
+  /// @return false for 0
+  public boolean isNonzero() {
+    if (numel() != 1) {
+      throw new IllegalStateException(
+          "is_nonzero: the truth of a tensor of shape "
+              + shape()
+              + " is ambiguous; use any() or all()");
+    }
+    return item() != 0;
+  }
+
   // ---- in place ----
 
   /// Adds to this tensor.
@@ -1500,6 +2119,251 @@ public sealed class Tensor extends Value permits Parameter {
     return inPlace(PointwiseOps.RELU);
   }
 
+  /// `-x`, in place.
+  ///
+  /// @return this tensor
+  public Tensor neg_() {
+    return inPlace(PointwiseOps.NEG);
+  }
+
+  /// `|x|`, in place.
+  ///
+  /// @return this tensor
+  public Tensor abs_() {
+    return inPlace(PointwiseOps.ABS);
+  }
+
+  /// `e^x`, in place.
+  ///
+  /// @return this tensor
+  public Tensor exp_() {
+    return inPlace(PointwiseOps.EXP);
+  }
+
+  /// The natural logarithm, in place.
+  ///
+  /// @return this tensor
+  public Tensor log_() {
+    return inPlace(PointwiseOps.LOG);
+  }
+
+  /// The square root, in place.
+  ///
+  /// @return this tensor
+  public Tensor sqrt_() {
+    return inPlace(PointwiseOps.SQRT);
+  }
+
+  /// `1 / sqrt(x)`, in place.
+  ///
+  /// @return this tensor
+  public Tensor rsqrt_() {
+    return inPlace(PointwiseOps.RSQRT);
+  }
+
+  /// `x^2`, in place.
+  ///
+  /// @return this tensor
+  public Tensor square_() {
+    return inPlace(PointwiseOps.SQUARE);
+  }
+
+  /// `1 / x`, in place.
+  ///
+  /// @return this tensor
+  public Tensor reciprocal_() {
+    return inPlace(PointwiseOps.RECIPROCAL);
+  }
+
+  /// The sine, in place.
+  ///
+  /// @return this tensor
+  public Tensor sin_() {
+    return inPlace(PointwiseOps.SIN);
+  }
+
+  /// The cosine, in place.
+  ///
+  /// @return this tensor
+  public Tensor cos_() {
+    return inPlace(PointwiseOps.COS);
+  }
+
+  /// The hyperbolic tangent, in place.
+  ///
+  /// @return this tensor
+  public Tensor tanh_() {
+    return inPlace(PointwiseOps.TANH);
+  }
+
+  /// `1 / (1 + e^-x)`, in place.
+  ///
+  /// @return this tensor
+  public Tensor sigmoid_() {
+    return inPlace(PointwiseOps.SIGMOID);
+  }
+
+  /// The largest whole number not above, in place.
+  ///
+  /// @return this tensor
+  public Tensor floor_() {
+    return inPlace(PointwiseOps.FLOOR);
+  }
+
+  /// The smallest whole number not below, in place.
+  ///
+  /// @return this tensor
+  public Tensor ceil_() {
+    return inPlace(PointwiseOps.CEIL);
+  }
+
+  /// The nearest whole number, halves to even, in place.
+  ///
+  /// @return this tensor
+  public Tensor round_() {
+    return inPlace(PointwiseOps.ROUND);
+  }
+
+  /// The whole part, in place.
+  ///
+  /// @return this tensor
+  public Tensor trunc_() {
+    return inPlace(PointwiseOps.TRUNC);
+  }
+
+  /// -1, 0 or 1, in place.
+  ///
+  /// @return this tensor
+  public Tensor sign_() {
+    return inPlace(PointwiseOps.SIGN);
+  }
+
+  /// `x^y`, in place.
+  ///
+  /// @param other the other operand, which broadcasts to this shape
+  /// @return this tensor
+  public Tensor pow_(Tensor other) {
+    return inPlace(PointwiseOps.POW, other);
+  }
+
+  /// `x^y`, in place.
+  ///
+  /// @param other a number
+  /// @return this tensor
+  public Tensor pow_(double other) {
+    return inPlace(PointwiseOps.POW, number(other));
+  }
+
+  /// `x^y`, in place.
+  ///
+  /// @param other a whole number
+  /// @return this tensor
+  public Tensor pow_(long other) {
+    return inPlace(PointwiseOps.POW, number(other));
+  }
+
+  /// The remainder with the sign of y, in place.
+  ///
+  /// @param other the other operand, which broadcasts to this shape
+  /// @return this tensor
+  public Tensor remainder_(Tensor other) {
+    return inPlace(PointwiseOps.REMAINDER, other);
+  }
+
+  /// The remainder with the sign of y, in place.
+  ///
+  /// @param other a number
+  /// @return this tensor
+  public Tensor remainder_(double other) {
+    return inPlace(PointwiseOps.REMAINDER, number(other));
+  }
+
+  /// The remainder with the sign of y, in place.
+  ///
+  /// @param other a whole number
+  /// @return this tensor
+  public Tensor remainder_(long other) {
+    return inPlace(PointwiseOps.REMAINDER, number(other));
+  }
+
+  /// `floor(x / y)`, in place.
+  ///
+  /// @param other the other operand, which broadcasts to this shape
+  /// @return this tensor
+  public Tensor floorDivide_(Tensor other) {
+    return inPlace(PointwiseOps.FLOOR_DIVIDE, other);
+  }
+
+  /// `floor(x / y)`, in place.
+  ///
+  /// @param other a number
+  /// @return this tensor
+  public Tensor floorDivide_(double other) {
+    return inPlace(PointwiseOps.FLOOR_DIVIDE, number(other));
+  }
+
+  /// `floor(x / y)`, in place.
+  ///
+  /// @param other a whole number
+  /// @return this tensor
+  public Tensor floorDivide_(long other) {
+    return inPlace(PointwiseOps.FLOOR_DIVIDE, number(other));
+  }
+
+  /// Limits the elements, in place.
+  ///
+  /// @param low the smallest
+  /// @param high the largest
+  /// @return this tensor
+  public Tensor clamp_(double low, double high) {
+    return inPlace(PointwiseOps.CLAMP, like(low), like(high));
+  }
+
+  /// Limits the elements from below, in place.
+  ///
+  /// @param low the smallest
+  /// @return this tensor
+  public Tensor clampMin_(double low) {
+    return inPlace(PointwiseOps.MAXIMUM, like(low));
+  }
+
+  /// Limits the elements from above, in place.
+  ///
+  /// @param high the largest
+  /// @return this tensor
+  public Tensor clampMax_(double high) {
+    return inPlace(PointwiseOps.MINIMUM, like(high));
+  }
+
+  /// `this + value a b`, in place.
+  ///
+  /// @param a one factor
+  /// @param b the other
+  /// @param value a number
+  /// @return this tensor
+  public Tensor addcmul_(Tensor a, Tensor b, double value) {
+    return inPlace(FunctionOps.ADDCMUL, a, b, number(value));
+  }
+
+  /// `this + value a / b`, in place.
+  ///
+  /// @param a the numerator
+  /// @param b the denominator
+  /// @param value a number
+  /// @return this tensor
+  public Tensor addcdiv_(Tensor a, Tensor b, double value) {
+    return inPlace(FunctionOps.ADDCDIV, a, b, number(value));
+  }
+
+  /// `this + weight (end - this)`, in place.
+  ///
+  /// @param end what weight 1 gives
+  /// @param weight a number
+  /// @return this tensor
+  public Tensor lerp_(Tensor end, double weight) {
+    return inPlace(FunctionOps.LERP, end, number(weight));
+  }
+
   // ---- choice ----
 
   /// `condition ? x : y`, element by element; shapes broadcast.
@@ -1558,7 +2422,34 @@ public sealed class Tensor extends Value permits Parameter {
   /// @param value by what
   /// @return the result
   public Tensor maskedFill(Tensor mask, double value) {
-    return where(mask, like(value), this);
+    return call(IndexOps.maskedFill(), this, mask, like(value));
+  }
+
+  /// This tensor with some elements replaced.
+  ///
+  /// @param mask bool; where true, the element is replaced
+  /// @param value by what: a tensor of no dimensions, or one that broadcasts
+  /// @return the result
+  public Tensor maskedFill(Tensor mask, Tensor value) {
+    return call(IndexOps.maskedFill(), this, mask, value);
+  }
+
+  /// Replaces some elements of this tensor.
+  ///
+  /// @param mask bool, which broadcasts to this shape; where true, the element is replaced
+  /// @param value by what
+  /// @return this tensor
+  public Tensor maskedFill_(Tensor mask, double value) {
+    return inPlace(IndexOps.maskedFill(), mask, like(value));
+  }
+
+  /// Replaces some elements of this tensor.
+  ///
+  /// @param mask bool, which broadcasts to this shape; where true, the element is replaced
+  /// @param value by what: a tensor of no dimensions, or one that broadcasts
+  /// @return this tensor
+  public Tensor maskedFill_(Tensor mask, Tensor value) {
+    return inPlace(IndexOps.maskedFill(), mask, value);
   }
 
   /// A number that leaves this tensor's dtype as it is when the two are combined.
@@ -1720,14 +2611,263 @@ public sealed class Tensor extends Value permits Parameter {
   /// @param dims over which dimensions; none given, all
   /// @return the result
   public Tensor std(int... dims) {
-    return var(dims).sqrt();
+    return std(dims, 1, false);
+  }
+
+  /// The standard deviation.
+  ///
+  /// @param dims over which dimensions
+  /// @param correction 1 for the unbiased estimate, 0 for the population's
+  /// @param keepdim whether they stay, of size 1
+  /// @return the result
+  public Tensor std(int[] dims, double correction, boolean keepdim) {
+    return call(ReduceOps.std(real("std").axes(dims), correction, keepdim), this);
+  }
+
+  /// Unbiased variance and mean.
+  ///
+  /// @param dims over which dimensions; none given, all
+  /// @return two tensors: the variance, the mean
+  public List<Tensor> varMean(int... dims) {
+    return List.of(var(dims), mean(dims));
+  }
+
+  /// Unbiased standard deviation and mean.
+  ///
+  /// @param dims over which dimensions; none given, all
+  /// @return two tensors: the standard deviation, the mean
+  public List<Tensor> stdMean(int... dims) {
+    return List.of(std(dims), mean(dims));
   }
 
   /// The Euclidean norm of all elements.
   ///
   /// @return a scalar
   public Tensor norm() {
-    return square().sum().sqrt();
+    return norm(2);
+  }
+
+  /// The p-norm `(sum |x|^p)^(1/p)`.
+  ///
+  /// @param p which norm; infinite for the largest `|x|`, 0 for the number of elements other than 0
+  /// @param dims over which dimensions; none given, all
+  /// @return the result
+  public Tensor norm(double p, int... dims) {
+    return norm(p, dims, false);
+  }
+
+  /// The p-norm `(sum |x|^p)^(1/p)`.
+  ///
+  /// @param p which norm; infinite for the largest `|x|`, 0 for the number of elements other than 0
+  /// @param dims over which dimensions; an empty array means all
+  /// @param keepdim whether they stay, of size 1
+  /// @return the result
+  public Tensor norm(double p, int[] dims, boolean keepdim) {
+    return call(ReduceOps.norm(p, real("norm").axes(dims), keepdim), this);
+  }
+
+  /// The product.
+  ///
+  /// @param dim over which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return the result
+  public Tensor prod(int dim, boolean keepdim) {
+    return fold("prod", FoldOp.PROD, new int[] {dim}, keepdim);
+  }
+
+  /// How many elements are true or not 0.
+  ///
+  /// @param dims over which dimensions; none given, all
+  /// @return int64
+  public Tensor countNonzero(int... dims) {
+    return ne(0).sum(dims);
+  }
+
+  /// The sum of what is not NaN.
+  ///
+  /// @param dims over which dimensions; none given, all
+  /// @return the result
+  public Tensor nansum(int... dims) {
+    return where(isnan(), like(0), this).sum(dims);
+  }
+
+  /// The sums of the elements up to each one; integers and bools give int64.
+  ///
+  /// @param dim along which dimension
+  /// @return the result, of this shape
+  public Tensor cumsum(int dim) {
+    return running(ScanOps.cumsum(axis(dim), false));
+  }
+
+  /// The products of the elements up to each one; integers and bools give int64.
+  ///
+  /// @param dim along which dimension
+  /// @return the result, of this shape
+  public Tensor cumprod(int dim) {
+    return running(ScanOps.cumprod(axis(dim)));
+  }
+
+  /// `log` of the sums of the exponentials of the elements up to each one, without overflow.
+  ///
+  /// @param dim along which dimension
+  /// @return the result, of this shape
+  public Tensor logcumsumexp(int dim) {
+    return real("logcumsumexp").running(ScanOps.logcumsumexp(axis(dim), false));
+  }
+
+  private Tensor running(OpDef op) {
+    return dim() == 0 ? call(op, unsqueeze(0)).squeeze(0) : call(op, this);
+  }
+
+  /// The largest elements along a dimension, with their indices; of equal ones the first, which gets the gradient.
+  ///
+  /// @param dim which dimension
+  /// @return both, without that dimension
+  public ValuesAndIndices max(int dim) {
+    return max(dim, false);
+  }
+
+  /// The largest elements along a dimension, with their indices; of equal ones the first, which gets the gradient.
+  ///
+  /// @param dim which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return both
+  public ValuesAndIndices max(int dim, boolean keepdim) {
+    return extremum("max", argmax(dim, true), dim, keepdim);
+  }
+
+  /// The smallest elements along a dimension, with their indices; of equal ones the first, which gets the gradient.
+  ///
+  /// @param dim which dimension
+  /// @return both, without that dimension
+  public ValuesAndIndices min(int dim) {
+    return min(dim, false);
+  }
+
+  /// The smallest elements along a dimension, with their indices; of equal ones the first, which gets the gradient.
+  ///
+  /// @param dim which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return both
+  public ValuesAndIndices min(int dim, boolean keepdim) {
+    return extremum("min", argmin(dim, true), dim, keepdim);
+  }
+
+  private ValuesAndIndices extremum(String name, Tensor indices, int dim, boolean keepdim) {
+    return Sorting.dropped(Sorting.pick(name, this, axis(dim), indices), axis(dim), keepdim);
+  }
+
+  /// The elements in order along a dimension, equal ones as they were; NaN counts as largest.
+  ///
+  /// @param dim along which dimension
+  /// @param descending whether the largest comes first
+  /// @return the elements and where they were
+  public ValuesAndIndices sort(int dim, boolean descending) {
+    return Sorting.pick("sort", this, axis(dim), argsort(dim, descending));
+  }
+
+  /// The elements in ascending order along the last dimension.
+  ///
+  /// @return the elements and where they were
+  public ValuesAndIndices sort() {
+    return sort(-1, false);
+  }
+
+  /// Where the elements in order along a dimension are: int64, equal ones as they were.
+  ///
+  /// @param dim along which dimension
+  /// @param descending whether the largest comes first
+  /// @return the indices, of this shape
+  public Tensor argsort(int dim, boolean descending) {
+    return Sorting.order(this, axis(dim), descending);
+  }
+
+  /// The largest elements along the last dimension, in descending order.
+  ///
+  /// @param k how many
+  /// @return the elements and where they were
+  public ValuesAndIndices topk(long k) {
+    return topk(k, -1, true);
+  }
+
+  /// The largest or smallest elements along a dimension, in order.
+  ///
+  /// @param k how many
+  /// @param dim along which dimension
+  /// @param largest whether the largest, in descending order, or the smallest, in ascending order
+  /// @return the elements and where they were
+  public ValuesAndIndices topk(long k, int dim, boolean largest) {
+    return Sorting.topk(this, k, axis(dim), largest);
+  }
+
+  /// The k-th smallest element along a dimension.
+  ///
+  /// @param k which, from 1
+  /// @param dim along which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return the elements and where they were
+  public ValuesAndIndices kthvalue(long k, int dim, boolean keepdim) {
+    return Sorting.kthvalue(this, k, axis(dim), keepdim);
+  }
+
+  /// The element in the middle of all: the lower of two; NaN if there is one.
+  ///
+  /// @return a scalar
+  public Tensor median() {
+    return flatten().median(0, false).values();
+  }
+
+  /// The element in the middle along a dimension: the lower of two; NaN if there is one.
+  ///
+  /// @param dim along which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return the elements and where they were
+  public ValuesAndIndices median(int dim, boolean keepdim) {
+    return Sorting.median(this, axis(dim), keepdim);
+  }
+
+  /// The value below which a part of all elements lies, interpolated linearly; NaN if there is one.
+  ///
+  /// @param q which part, from 0 to 1
+  /// @return a scalar
+  public Tensor quantile(double q) {
+    return flatten().quantile(q, 0, false);
+  }
+
+  /// The value below which a part of the elements along a dimension lies, interpolated linearly; NaN if there is one.
+  ///
+  /// @param q which part, from 0 to 1
+  /// @param dim along which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return the result
+  public Tensor quantile(double q, int dim, boolean keepdim) {
+    return Sorting.quantile(real("quantile"), q, axis(dim), keepdim);
+  }
+
+  /// The distinct elements, ascending. Waits for the device, since their number is the result's shape.
+  ///
+  /// @return one dimension
+  public Tensor unique() {
+    return uniqueInverse().values();
+  }
+
+  /// The distinct elements, ascending, which of them each element is, and how often each occurs. Waits for the device.
+  ///
+  /// @return all three
+  public UniqueResult uniqueInverse() {
+    ValuesAndIndices sorted = flatten().detach().sort(0, false);
+    UniqueResult runs = Sorting.runs(sorted.values(), sorted.indices());
+    return new UniqueResult(runs.values(), runs.inverse().reshape(shape()), runs.counts());
+  }
+
+  /// How often each of the numbers 0, 1, ... occurs. Waits for the device.
+  ///
+  /// @param minlength the least length of the result
+  /// @return int64, one dimension
+  public Tensor bincount(long minlength) {
+    long length = Math.max(minlength, numel() == 0 ? 0 : max().itemLong() + 1);
+    Tensor zeros = zeros(Shape.of(length), DType.INT64, device());
+    return zeros.scatterAdd(0, toLong(), onesLike(toLong()));
   }
 
   /// The largest element.
@@ -1779,6 +2919,40 @@ public sealed class Tensor extends Value permits Parameter {
     return fold("argmax", FoldOp.ARGMAX, new int[] {dim}, false);
   }
 
+  /// The smallest element along dimensions.
+  ///
+  /// @param dims which dimensions; an empty array means all
+  /// @param keepdim whether they stay, of size 1
+  /// @return the result
+  public Tensor amin(int[] dims, boolean keepdim) {
+    return fold("amin", FoldOp.MIN, dims, keepdim);
+  }
+
+  /// The index of the first largest element along a dimension, int64, without gradient.
+  ///
+  /// @param dim which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return the result
+  public Tensor argmax(int dim, boolean keepdim) {
+    return fold("argmax", FoldOp.ARGMAX, new int[] {dim}, keepdim);
+  }
+
+  /// The index of the first smallest element along a dimension, int64, without gradient.
+  ///
+  /// @param dim which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return the result
+  public Tensor argmin(int dim, boolean keepdim) {
+    return fold("argmin", FoldOp.ARGMIN, new int[] {dim}, keepdim);
+  }
+
+  /// The index of the first smallest element of all, row by row, int64.
+  ///
+  /// @return a scalar
+  public Tensor argmin() {
+    return fold("argmin", FoldOp.ARGMIN, new int[0], false);
+  }
+
   /// The index of the first largest element of all, row by row, int64.
   ///
   /// @return a scalar
@@ -1806,6 +2980,33 @@ public sealed class Tensor extends Value permits Parameter {
   /// @return a bool scalar
   public Tensor all() {
     return ne(0).fold("all", FoldOp.MIN, new int[0], false);
+  }
+
+  /// Whether any element along a dimension is true or not 0.
+  ///
+  /// @param dim which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return bool
+  public Tensor any(int dim, boolean keepdim) {
+    return ne(0).fold("any", FoldOp.MAX, new int[] {dim}, keepdim);
+  }
+
+  /// Whether all elements along a dimension are true or not 0.
+  ///
+  /// @param dim which dimension
+  /// @param keepdim whether it stays, of size 1
+  /// @return bool
+  public Tensor all(int dim, boolean keepdim) {
+    return ne(0).fold("all", FoldOp.MIN, new int[] {dim}, keepdim);
+  }
+
+  /// `log(sum(exp(x)))` without overflow.
+  ///
+  /// @param dims over which dimensions; an empty array means all
+  /// @param keepdim whether they stay, of size 1
+  /// @return the result
+  public Tensor logsumexp(int[] dims, boolean keepdim) {
+    return call(ReduceOps.logsumexp(axes(dims), keepdim), real("logsumexp"));
   }
 
   /// `log(sum(exp(x)))` without overflow.
@@ -1897,6 +3098,106 @@ public sealed class Tensor extends Value permits Parameter {
     return expand(Shape.of(sizes));
   }
 
+  /// The products of matrices, batch by batch.
+  ///
+  /// @param other the right factors, `[batch, k, n]`
+  /// @return the product, of shape `[batch, m, n]`
+  public Tensor bmm(Tensor other) {
+    if (dim() != 3 || other.dim() != 3 || size(0) != other.size(0)) {
+      throw new IllegalArgumentException(
+          "bmm: expected two batches of matrices of one size, got %s and %s"
+              .formatted(shape(), other.shape()));
+    }
+    return call(new OpDef.MatMul("bmm"), this, other);
+  }
+
+  /// The inner product of two vectors.
+  ///
+  /// @param other the other vector
+  /// @return a scalar
+  public Tensor dot(Tensor other) {
+    if (dim() != 1 || !shape().equals(other.shape())) {
+      throw new IllegalArgumentException(
+          "dot: expected two vectors of one size, got %s and %s".formatted(shape(), other.shape()));
+    }
+    return matmul(other);
+  }
+
+  /// The product of a matrix and a vector.
+  ///
+  /// @param vector the vector
+  /// @return the product, a vector
+  public Tensor mv(Tensor vector) {
+    if (dim() != 2 || vector.dim() != 1) {
+      throw new IllegalArgumentException(
+          "mv: expected a matrix and a vector, got %s and %s".formatted(shape(), vector.shape()));
+    }
+    return matmul(vector);
+  }
+
+  /// The products of the elements of two vectors, each with each.
+  ///
+  /// @param other the other vector
+  /// @return the matrix
+  public Tensor outer(Tensor other) {
+    if (dim() != 1 || other.dim() != 1) {
+      throw new IllegalArgumentException(
+          "outer: expected two vectors, got %s and %s".formatted(shape(), other.shape()));
+    }
+    return unsqueeze(1).mul(other);
+  }
+
+  /// `this + a b` for matrices.
+  ///
+  /// @param a the left factor
+  /// @param b the right factor
+  /// @return the result
+  public Tensor addmm(Tensor a, Tensor b) {
+    return addmm(a, b, 1, 1);
+  }
+
+  /// `beta this + alpha a b` for matrices.
+  ///
+  /// @param a the left factor
+  /// @param b the right factor
+  /// @param beta a number
+  /// @param alpha a number
+  /// @return the result
+  public Tensor addmm(Tensor a, Tensor b, double beta, double alpha) {
+    return call(MatrixOps.addmm("addmm"), this, a, b, number(beta), number(alpha));
+  }
+
+  /// `beta this + alpha a b` for batches of matrices.
+  ///
+  /// @param a the left factors
+  /// @param b the right factors
+  /// @param beta a number
+  /// @param alpha a number
+  /// @return the result
+  public Tensor baddbmm(Tensor a, Tensor b, double beta, double alpha) {
+    return call(MatrixOps.addmm("baddbmm"), this, a, b, number(beta), number(alpha));
+  }
+
+  /// The Euclidean distance of every row of this tensor from every row of another one.
+  ///
+  /// @param other `[..., r, n]` where this is `[..., p, n]`
+  /// @return the distances, `[..., p, r]`
+  public Tensor cdist(Tensor other) {
+    return call(MatrixOps.cdist(), this, other);
+  }
+
+  /// The cosine of the angle between vectors.
+  ///
+  /// @param x one
+  /// @param y the other; shapes broadcast
+  /// @param dim along which dimension the vectors lie
+  /// @param eps the least length, 1e-8 in PyTorch
+  /// @return the result, without the dimension
+  public static Tensor cosineSimilarity(Tensor x, Tensor y, int dim, double eps) {
+    Tensor lengths = x.norm(2, dim).clampMin(eps).mul(y.norm(2, dim).clampMin(eps));
+    return x.mul(y).sum(dim).div(lengths);
+  }
+
   // ---- views ----
 
   private Tensor view(OpDef.Movement op) {
@@ -1931,6 +3232,13 @@ public sealed class Tensor extends Value permits Parameter {
               .formatted(op, Arrays.toString(sizes), numel(), shape()));
     }
     return Shape.of(result);
+  }
+
+  /// The same elements under another shape, sharing memory, if they lie so that there is such a view.
+  Optional<Tensor> viewed(Shape shape) {
+    return shape.equals(shape())
+        ? Optional.of(this)
+        : Engine.view(new OpDef.Reshape("view", shape), this).map(Tensor.class::cast);
   }
 
   /// The same elements under another shape, sharing memory; fails where only a copy can have it.
@@ -2209,6 +3517,237 @@ public sealed class Tensor extends Value permits Parameter {
     return result.contiguous();
   }
 
+  /// Dimensions moved, the others in order.
+  ///
+  /// @param source the dimension
+  /// @param destination where it goes
+  /// @return the view
+  public Tensor movedim(int source, int destination) {
+    return movedim(new int[] {source}, new int[] {destination});
+  }
+
+  /// Dimensions moved, the others in order.
+  ///
+  /// @param sources the dimensions
+  /// @param destinations where each goes
+  /// @return the view
+  public Tensor movedim(int[] sources, int[] destinations) {
+    return permute(Shapes.moved(sources, destinations, dim()));
+  }
+
+  /// Swaps two dimensions: the same as [#transpose].
+  ///
+  /// @param dim0 one
+  /// @param dim1 the other
+  /// @return the view
+  public Tensor swapaxes(int dim0, int dim1) {
+    return transpose(dim0, dim1);
+  }
+
+  /// One dimension as several: the reverse of [#flatten].
+  ///
+  /// @param dim which dimension
+  /// @param sizes their sizes; one may be -1
+  /// @return the view
+  public Tensor unflatten(int dim, long... sizes) {
+    return reshape(Shapes.unflattened(shape(), axis(dim), sizes));
+  }
+
+  /// Repeats dimensions of size 1 to another tensor's shape, without copying.
+  ///
+  /// @param other the other tensor
+  /// @return the view
+  public Tensor expandAs(Tensor other) {
+    return expand(other.shape());
+  }
+
+  /// The same elements under another tensor's shape, sharing memory.
+  ///
+  /// @param other the other tensor
+  /// @return the view
+  public Tensor viewAs(Tensor other) {
+    return view(other.shape().toArray());
+  }
+
+  /// The same elements under another tensor's shape.
+  ///
+  /// @param other the other tensor
+  /// @return the tensor
+  public Tensor reshapeAs(Tensor other) {
+    return reshape(other.shape());
+  }
+
+  /// Repeats dimensions of size 1 without copying: the same as [#expand].
+  ///
+  /// @param sizes the new shape
+  /// @return the view
+  public Tensor broadcastTo(long... sizes) {
+    return expand(sizes);
+  }
+
+  /// The tensor several times along each dimension: a copy.
+  ///
+  /// @param times how often, for each dimension; new dimensions come first
+  /// @return the result
+  public Tensor repeat(long... times) {
+    return Shapes.repeat(this, times);
+  }
+
+  /// Each element several times in a row along a dimension: a copy.
+  ///
+  /// @param times how often
+  /// @param dim which dimension
+  /// @return the result
+  public Tensor repeatInterleave(long times, int dim) {
+    int axis = axis(dim);
+    long[] sizes = unsqueeze(axis + 1).shape().toArray();
+    sizes[axis + 1] = times;
+    return unsqueeze(axis + 1).expand(sizes).flatten(axis, axis + 1);
+  }
+
+  /// The tensor shifted along dimensions; what leaves at one end enters at the other.
+  ///
+  /// @param shifts how far, for each of the dimensions
+  /// @param dims which dimensions
+  /// @return the result
+  public Tensor roll(long[] shifts, int[] dims) {
+    return Shapes.roll(this, shifts, dims);
+  }
+
+  /// The tensor shifted along a dimension; what leaves at one end enters at the other.
+  ///
+  /// @param shift how far
+  /// @param dim which dimension
+  /// @return the result
+  public Tensor roll(long shift, int dim) {
+    return roll(new long[] {shift}, new int[] {dim});
+  }
+
+  /// The lower triangle of matrices, zeros above.
+  ///
+  /// @param diagonal up to how far above the main diagonal
+  /// @return the result, of this shape
+  public Tensor tril(long diagonal) {
+    return call(ViewOps.triangle(true, diagonal), this);
+  }
+
+  /// The lower triangle of matrices, zeros above.
+  ///
+  /// @return the result, of this shape
+  public Tensor tril() {
+    return tril(0);
+  }
+
+  /// The upper triangle of matrices, zeros below.
+  ///
+  /// @param diagonal from how far above the main diagonal on
+  /// @return the result, of this shape
+  public Tensor triu(long diagonal) {
+    return call(ViewOps.triangle(false, diagonal), this);
+  }
+
+  /// The upper triangle of matrices, zeros below.
+  ///
+  /// @return the result, of this shape
+  public Tensor triu() {
+    return triu(0);
+  }
+
+  /// The elements of two dimensions at equal indices, as a new last dimension.
+  ///
+  /// @param offset how far above the main diagonal; negative, below it
+  /// @param dim1 the dimension of the rows
+  /// @param dim2 the dimension of the columns
+  /// @return the view
+  public Tensor diagonal(long offset, int dim1, int dim2) {
+    return view(Shapes.diagonal(this, offset, dim1, dim2));
+  }
+
+  /// The diagonal of a matrix.
+  ///
+  /// @return the view
+  public Tensor diagonal() {
+    return diagonal(0, 0, 1);
+  }
+
+  /// The diagonal of a matrix, or the matrix with a vector on its diagonal.
+  ///
+  /// @param offset how far above the main diagonal; negative, below it
+  /// @return the result
+  public Tensor diag(long offset) {
+    return dim() == 1 ? diagEmbed(offset) : diagonal(offset, 0, 1);
+  }
+
+  /// The diagonal of a matrix, or the matrix with a vector on its diagonal.
+  ///
+  /// @return the result
+  public Tensor diag() {
+    return diag(0);
+  }
+
+  /// Matrices with vectors `[..., n]` on a diagonal, zeros elsewhere.
+  ///
+  /// @param offset how far above the main diagonal; negative, below it
+  /// @return the result, with one more dimension
+  public Tensor diagEmbed(long offset) {
+    return call(ViewOps.diagEmbed(shape(), offset), this);
+  }
+
+  /// The sum of a matrix's diagonal.
+  ///
+  /// @return a scalar
+  public Tensor trace() {
+    return diagonal().sum();
+  }
+
+  /// Windows along a dimension, side by side in a new last dimension.
+  ///
+  /// @param dim which dimension
+  /// @param size the length of a window
+  /// @param step the distance between two
+  /// @return the view
+  public Tensor unfold(int dim, long size, long step) {
+    return view(Shapes.unfold(this, axis(dim), size, step));
+  }
+
+  /// The indices of a dimension apart.
+  ///
+  /// @param dim which dimension
+  /// @return the pieces, views without that dimension
+  public List<Tensor> unbind(int dim) {
+    List<Tensor> pieces = new ArrayList<>();
+    for (long i = 0; i < size(dim); i++) {
+      pieces.add(select(dim, i));
+    }
+    return pieces;
+  }
+
+  /// The tensor cut into pieces along a dimension.
+  ///
+  /// @param sizes the size of each piece; they add up to the dimension's
+  /// @param dim which dimension
+  /// @return the pieces, views
+  public List<Tensor> split(long[] sizes, int dim) {
+    return Shapes.split(this, sizes, axis(dim));
+  }
+
+  /// The tensor cut into pieces of sizes that differ by at most 1.
+  ///
+  /// @param sections how many
+  /// @param dim which dimension
+  /// @return the pieces, views
+  public List<Tensor> tensorSplit(int sections, int dim) {
+    return Shapes.tensorSplit(this, sections, axis(dim));
+  }
+
+  /// Differences of neighbours along a dimension.
+  ///
+  /// @param dim which dimension
+  /// @return the result, one shorter
+  public Tensor diff(int dim) {
+    return narrow(dim, 1, size(dim) - 1).sub(narrow(dim, 0, size(dim) - 1));
+  }
+
   // ---- joining and indexing ----
 
   /// Tensors one after the other along a dimension.
@@ -2239,6 +3778,43 @@ public sealed class Tensor extends Value permits Parameter {
       }
     }
     return cat(tensors.stream().map(tensor -> tensor.unsqueeze(dim)).toList(), dim);
+  }
+
+  /// Tensors one after the other along dimension 1; along dimension 0 if they have but one.
+  ///
+  /// @param tensors the tensors
+  /// @return the result
+  public static Tensor hstack(List<Tensor> tensors) {
+    return cat(tensors, tensors.getFirst().dim() == 1 ? 0 : 1);
+  }
+
+  /// Tensors one after the other along dimension 0; vectors as rows.
+  ///
+  /// @param tensors the tensors
+  /// @return the result
+  public static Tensor vstack(List<Tensor> tensors) {
+    return cat(
+        tensors.stream().map(tensor -> tensor.dim() == 1 ? tensor.unsqueeze(0) : tensor).toList(),
+        0);
+  }
+
+  /// Grids of coordinates: one tensor for each vector, constant along the others' dimensions.
+  ///
+  /// @param vectors the coordinates along each dimension
+  /// @param indexing `ij`, or `xy` to swap the first two dimensions
+  /// @return the grids, views
+  public static List<Tensor> meshgrid(List<Tensor> vectors, String indexing) {
+    return Shapes.meshgrid(vectors, indexing);
+  }
+
+  /// Sums of products by Einstein's convention, such as `bij,bjk->bik`: a label the output lacks is summed. Repeated labels, `...` and
+  /// an omitted output work as in PyTorch.
+  ///
+  /// @param equation the labels of the operands' dimensions, and of the result's
+  /// @param operands the tensors, of one dtype
+  /// @return the result
+  public static Tensor einsum(String equation, Tensor... operands) {
+    return Einsum.of(equation, operands);
   }
 
   /// Zeros around the last dimensions, as `torch.nn.functional.pad`.
@@ -2297,6 +3873,245 @@ public sealed class Tensor extends Value permits Parameter {
   /// @return the result
   public Tensor scatterAdd(int dim, Tensor index, Tensor source) {
     return call(new OpDef.Scatter("scatter_add", axis(dim), true), this, index, source);
+  }
+
+  /// Adds values at computed places of this tensor.
+  ///
+  /// @param dim which dimension
+  /// @param index int64, of the source's shape
+  /// @param source what is added
+  /// @return this tensor
+  public Tensor scatterAdd_(int dim, Tensor index, Tensor source) {
+    return inPlace(new OpDef.Scatter("scatter_add", axis(dim), true), index, source);
+  }
+
+  /// This tensor with values replaced at computed places: `out[index[i][j]][j] = source[i][j]` for dimension 0, and so on. Where places
+  /// repeat, the last one stays.
+  ///
+  /// @param dim which dimension
+  /// @param index int64; negative indices are errors
+  /// @param source the values, at least of the index's shape
+  /// @return the result
+  public Tensor scatter(int dim, Tensor index, Tensor source) {
+    return call(new OpDef.Scatter("scatter", axis(dim), false), this, index, source);
+  }
+
+  /// This tensor with a number at computed places.
+  ///
+  /// @param dim which dimension
+  /// @param index int64
+  /// @param value the number
+  /// @return the result
+  public Tensor scatter(int dim, Tensor index, double value) {
+    return scatter(dim, index, spread(value, index.shape()));
+  }
+
+  /// Replaces values at computed places of this tensor.
+  ///
+  /// @param dim which dimension
+  /// @param index int64
+  /// @param source the values, at least of the index's shape
+  /// @return this tensor
+  public Tensor scatter_(int dim, Tensor index, Tensor source) {
+    return inPlace(new OpDef.Scatter("scatter", axis(dim), false), index, source);
+  }
+
+  /// Writes a number at computed places of this tensor.
+  ///
+  /// @param dim which dimension
+  /// @param index int64
+  /// @param value the number
+  /// @return this tensor
+  public Tensor scatter_(int dim, Tensor index, double value) {
+    return scatter_(dim, index, spread(value, index.shape()));
+  }
+
+  private Tensor spread(double value, Shape shape) {
+    return full(Shape.SCALAR, value, dtype(), device()).expand(shape);
+  }
+
+  /// This tensor combined with what is scattered to each place. Equal extrema share the gradient.
+  ///
+  /// @param dim which dimension
+  /// @param index int64, at most of the source's shape
+  /// @param source what is scattered
+  /// @param reduce `sum`, `mean`, `amax` or `amin`
+  /// @param includeSelf whether this tensor's own values take part; where nothing is scattered to, they stay in any case
+  /// @return the result
+  public Tensor scatterReduce(
+      int dim, Tensor index, Tensor source, String reduce, boolean includeSelf) {
+    int axis = axis(dim);
+    Tensor base = includeSelf ? this : scatter(axis, index, 0);
+    return switch (reduce) {
+      case "sum" -> base.scatterAdd(axis, index, source);
+      case "mean" -> {
+        Tensor ones = onesLike(this);
+        Tensor own = includeSelf ? ones : ones.scatter(axis, index, 0);
+        Tensor counts = own.scatterAdd(axis, index, onesLike(source));
+        yield base.scatterAdd(axis, index, source).div(counts);
+      }
+      case "amax", "amin" ->
+          Sorting.scatterExtremum(this, axis, index, source, reduce.equals("amax"), includeSelf);
+      default ->
+          throw new IllegalArgumentException(
+              "scatter_reduce: expected sum, mean, amax or amin, got " + reduce);
+    };
+  }
+
+  /// This tensor with slices added at some indices of a dimension.
+  ///
+  /// @param dim which dimension
+  /// @param index int64 or int32, one dimension
+  /// @param source the slices: of this shape but for that dimension, which has the index's size
+  /// @return the result
+  public Tensor indexAdd(int dim, Tensor index, Tensor source) {
+    return call(slices("index_add", dim, true), this, across(dim, index, source), source);
+  }
+
+  /// Adds slices at some indices of a dimension of this tensor.
+  ///
+  /// @param dim which dimension
+  /// @param index int64 or int32, one dimension
+  /// @param source the slices
+  /// @return this tensor
+  public Tensor indexAdd_(int dim, Tensor index, Tensor source) {
+    return inPlace(slices("index_add", dim, true), across(dim, index, source), source);
+  }
+
+  /// This tensor with the slices at some indices of a dimension replaced.
+  ///
+  /// @param dim which dimension
+  /// @param index int64 or int32, one dimension
+  /// @param source the slices
+  /// @return the result
+  public Tensor indexCopy(int dim, Tensor index, Tensor source) {
+    return call(slices("index_copy", dim, false), this, across(dim, index, source), source);
+  }
+
+  /// This tensor with a number in the slices at some indices of a dimension.
+  ///
+  /// @param dim which dimension
+  /// @param index int64 or int32, one dimension
+  /// @param value the number
+  /// @return the result
+  public Tensor indexFill(int dim, Tensor index, double value) {
+    return indexCopy(dim, index, spread(value, shape().with(axis(dim), index.numel())));
+  }
+
+  private OpDef slices(String name, int dim, boolean add) {
+    return new OpDef.Scatter(name, axis(dim), add);
+  }
+
+  /// An index of one dimension, repeated over the others of a tensor.
+  private Tensor across(int dim, Tensor index, Tensor over) {
+    if (index.dim() > 1) {
+      throw new IllegalArgumentException(
+          "expected an index of one dimension, got " + index.shape());
+    }
+    Shape aligned = Shape.SCALAR;
+    for (int i = 0; i < over.dim(); i++) {
+      aligned = aligned.insert(i, i == axis(dim) ? index.numel() : 1);
+    }
+    return index.reshape(aligned).expand(over.shape().with(axis(dim), index.numel()));
+  }
+
+  /// Elements at computed places along a dimension; the other dimensions broadcast.
+  ///
+  /// @param index int64, of as many dimensions as this tensor
+  /// @param dim which dimension
+  /// @return the result
+  public Tensor takeAlongDim(Tensor index, int dim) {
+    int axis = axis(dim);
+    Shape source = shape();
+    Shape wanted = index.shape();
+    for (int i = 0; i < Math.min(dim(), index.dim()); i++) {
+      if (i != axis && size(i) != index.size(i)) {
+        long size = size(i) == 1 ? index.size(i) : size(i);
+        source = source.with(i, size);
+        wanted = wanted.with(i, size);
+      }
+    }
+    return expand(source).gather(axis, index.expand(wanted));
+  }
+
+  /// Elements of the tensor seen as one row.
+  ///
+  /// @param index int64 or int32, of any shape; negative ones count from the end
+  /// @return the elements, of the index's shape
+  public Tensor take(Tensor index) {
+    return reshape(numel()).get(Index.of(index));
+  }
+
+  /// The elements where a mask is true, row by row. Waits for the device.
+  ///
+  /// @param mask bool; mask and tensor broadcast
+  /// @return the elements, one dimension
+  public Tensor maskedSelect(Tensor mask) {
+    Shape shape = maskedFill(mask, 0).shape();
+    return expand(shape).get(Index.of(mask.expand(shape)));
+  }
+
+  /// Where the tensor is true or not 0. Waits for the device.
+  ///
+  /// @return int64, `[count, dim()]`: the indices of each such element
+  public Tensor nonzero() {
+    return Indexing.nonzero(this);
+  }
+
+  /// Part of the tensor: PyTorch's `x[...]`. Integers, ranges, `...` and new axes give views; masks and index tensors copies, which
+  /// broadcast against each other. Differentiable.
+  ///
+  /// @param items one for each dimension, from the first on
+  /// @return the part
+  public Tensor get(Index... items) {
+    return Indexing.of(this, items).get();
+  }
+
+  /// Part of the tensor, as written in PyTorch: `x.get("1:, ::2, ..., -1")`.
+  ///
+  /// @param items integers, ranges, `...` and `None`, with commas between
+  /// @return the view
+  public Tensor get(String items) {
+    return get(Index.parse(items));
+  }
+
+  /// Elements at computed places: one index tensor for each of the first dimensions, or a mask for several.
+  ///
+  /// @param indices int64, int32 or bool, which broadcast against each other; null for a whole dimension
+  /// @return the result
+  public Tensor index(List<Tensor> indices) {
+    return Indexing.of(this, indices).get();
+  }
+
+  /// Overwrites part of the tensor: PyTorch's `x[...] = value`.
+  ///
+  /// @param value what broadcasts to the part; converted to this dtype and device
+  /// @param items one for each dimension, from the first on
+  /// @return this tensor
+  public Tensor indexPut_(Tensor value, Index... items) {
+    Indexing.of(this, items).put(value, false);
+    return this;
+  }
+
+  /// Overwrites part of the tensor with a number: PyTorch's `x[...] = 5`.
+  ///
+  /// @param value the number
+  /// @param items one for each dimension, from the first on
+  /// @return this tensor
+  public Tensor indexPut_(double value, Index... items) {
+    Indexing.of(this, items).put(value);
+    return this;
+  }
+
+  /// Overwrites, or adds to, the elements at computed places.
+  ///
+  /// @param indices int64, int32 or bool, one for each of the first dimensions; null for a whole dimension
+  /// @param value what broadcasts to the elements
+  /// @param accumulate whether to add; places that repeat then add up
+  /// @return this tensor
+  public Tensor indexPut_(List<Tensor> indices, Tensor value, boolean accumulate) {
+    Indexing.of(this, indices).put(value, accumulate);
+    return this;
   }
 
   /// One-hot vectors of class indices.

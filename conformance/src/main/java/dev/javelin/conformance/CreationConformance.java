@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.javelin.Devices;
 import dev.javelin.Tensor;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +30,15 @@ public abstract class CreationConformance extends Conformance {
           "Tensor.arange",
           "Tensor.linspace",
           "Tensor.eye",
+          "Tensor.emptyLike",
+          "Tensor.newZeros",
+          "Tensor.newOnes",
+          "Tensor.newFull",
+          "Tensor.logspace",
+          "Tensor.typeAs",
+          "Tensor.cuda",
+          "Tensor.toInt",
+          "Tensor.toBool",
           "Tensor.cpu",
           "Iota");
 
@@ -141,5 +152,87 @@ public abstract class CreationConformance extends Conformance {
     assertEquals("[2, 3]", x.shape().toString());
     assertEquals(2, x.dim());
     assertEquals(6, x.numel());
+  }
+
+  @Test
+  void everyFactoryTakesDtypeAndDevice() {
+    Tensor x = Tensor.arange(1, 2, 0.25, DType.FLOAT64, device());
+    Close.exactly(x, 1, 1.25, 1.5, 1.75);
+    Close.exactly(Tensor.arange(2, 5), 2, 3, 4);
+    Close.exactly(Tensor.linspace(0, 1, 3, DType.FLOAT16, device()), 0, 0.5, 1);
+    Close.check(
+        new Nd(new double[] {1, 10, 100}, 3),
+        here(Tensor.logspace(0, 2, 3, 10)),
+        Tolerance.FUNCTION,
+        "logspace");
+    Close.exactly(Tensor.eye(2, 3, DType.INT32, device()), 1, 0, 0, 0, 1, 0);
+    Close.exactly(Tensor.emptyLike(x), 0, 0, 0, 0);
+    assertEquals(DType.INT8, Tensor.empty(Shape.of(2), DType.INT8, device()).dtype());
+    Close.exactly(x.newZeros(2), 0, 0);
+    Close.exactly(x.newOnes(2), 1, 1);
+    Close.exactly(x.newFull(Shape.of(2), 3), 3, 3);
+    assertEquals(DType.FLOAT64, x.newFull(Shape.of(2), 3).dtype());
+    assertSame(device(), x.newZeros(1).device());
+    Tensor whole = Tensor.randint(3, 4, Shape.of(2), DType.UINT8, device());
+    assertEquals(DType.UINT8, whole.dtype());
+    Close.exactly(whole, 3, 3);
+    assertSame(device(), Tensor.randperm(3, device()).device());
+  }
+
+  @Test
+  void nestedArraysAndLists() {
+    Tensor x = Tensor.of(new int[][][] {{{1, 2}, {3, 4}}}, DType.FLOAT64, device());
+    assertEquals(Shape.of(1, 2, 2), x.shape());
+    assertEquals(List.of(List.of(List.of(1.0, 2.0), List.of(3.0, 4.0))), x.toList());
+    assertEquals(DType.FLOAT64, Tensor.of(new double[][] {{1}}).dtype());
+    assertEquals(DType.INT16, Tensor.of(new short[] {1}).dtype());
+    assertEquals(DType.INT8, Tensor.of(new byte[][] {{1}}).dtype());
+    assertEquals(DType.BOOL, Tensor.of(new boolean[][] {{true}}).dtype());
+    assertEquals(DType.FLOAT32, Tensor.of(List.of(List.of(1.5), List.of(2))).dtype());
+    assertEquals(DType.INT64, Tensor.of(7).dtype());
+    assertEquals(Shape.SCALAR, Tensor.of(7).shape());
+    assertEquals(DType.FLOAT32, Tensor.of(7.5).dtype());
+    assertEquals(7.5, Tensor.of(7.5).toList());
+    assertEquals(List.of(true, false), Tensor.of(List.of(true, false)).toList());
+    assertEquals(List.of(1L, 2L), here(Tensor.of(List.of(1, 2))).toList());
+    assertEquals(Shape.of(2, 0), Tensor.of(new float[2][0]).shape());
+    ErrorConformance.fails(
+        IllegalArgumentException.class,
+        () -> Tensor.of(new double[][] {{1, 2}, {3}}),
+        "rows of one length",
+        "2 and 1");
+    ErrorConformance.fails(
+        IllegalArgumentException.class, () -> Tensor.of("text"), "expected numbers", "String");
+  }
+
+  @Test
+  void conversionsCopyOnlyWhatChanges() {
+    Tensor x = floats(1.5, 0);
+    assertSame(x, x.to(device(), DType.FLOAT32));
+    assertSame(x, x.to(x));
+    assertSame(x, x.typeAs(x));
+    assertEquals(DType.FLOAT64, x.to(doubles(1)).dtype());
+    Close.exactly(x.toInt(), 1, 0);
+    Close.exactly(x.toBool(), 1, 0);
+    assertEquals(DType.BOOL, x.toBool().dtype());
+    if (!Devices.isAvailable("cuda")) {
+      ErrorConformance.fails(IllegalArgumentException.class, x::cuda, "cuda");
+    }
+  }
+
+  @Test
+  void aScalarIsACondition() {
+    Tensor x = floats(3, 5);
+    int halvings = 0;
+    while (x.abs().sum().gt(1).isNonzero()) {
+      x.div_(2);
+      halvings++;
+    }
+    assertEquals(3, halvings);
+    assertTrue(x.allclose(floats(0.375, 0.625)));
+    assertFalse(x.allclose(floats(0.375, 0.626)));
+    assertTrue(x.equal(x.clone()));
+    assertFalse(x.equal(floats(0.375)));
+    ErrorConformance.fails(IllegalStateException.class, x::isNonzero, "ambiguous", "any()");
   }
 }

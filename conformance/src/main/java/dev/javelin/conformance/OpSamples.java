@@ -20,6 +20,10 @@ public final class OpSamples {
     rows.addAll(MatrixSamples.all());
     rows.addAll(ViewSamples.all());
     rows.addAll(UpdateSamples.all());
+    rows.addAll(IndexingSamples.all());
+    rows.addAll(OrderSamples.all());
+    rows.addAll(FunctionSamples.all());
+    rows.addAll(ShapeSamples.all());
     return List.copyOf(rows);
   }
 

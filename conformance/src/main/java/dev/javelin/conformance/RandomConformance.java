@@ -39,6 +39,14 @@ public abstract class RandomConformance extends Conformance {
           "Tensor.randn",
           "Tensor.randint",
           "Tensor.randperm",
+          "Tensor.randLike",
+          "Tensor.randnLike",
+          "Tensor.randintLike",
+          "Tensor.normal",
+          "Tensor.bernoulli",
+          "Tensor.bernoulli_",
+          "Tensor.exponential_",
+          "Tensor.multinomial",
           "Tensor.uniform_",
           "Tensor.normal_");
 
@@ -278,5 +286,56 @@ public abstract class RandomConformance extends Conformance {
       }
     }
     assertEquals(64, zeros, 20);
+  }
+
+  private static void between(double low, double high, Tensor mean) {
+    double value = mean.item();
+    assertTrue(value > low && value < high, value + " is not between " + low + " and " + high);
+  }
+
+  @Test
+  void otherTensorsSayWhatTheNumbersAreLike() {
+    Javelin.manualSeed(SEED);
+    Tensor like = rand(DType.FLOAT64, 3, 5);
+    for (Tensor x : List.of(Tensor.randLike(like), Tensor.randnLike(like))) {
+      assertEquals(like.shape(), x.shape());
+      assertEquals(DType.FLOAT64, x.dtype());
+      assertEquals(device(), x.device());
+    }
+    Tensor whole = Tensor.randintLike(like.to(DType.INT32), 5, 8);
+    assertEquals(DType.INT32, whole.dtype());
+    assertTrue(whole.min().item() >= 5 && whole.max().item() <= 7);
+    assertEquals(Shape.of(4), Tensor.normal(3, 1, 4).shape());
+  }
+
+  @Test
+  void distributionsHaveTheirMeans() {
+    Javelin.manualSeed(SEED);
+    Tensor p = Tensor.full(Shape.of(4000), 0.25, DType.FLOAT32, device());
+    between(0.2, 0.3, p.bernoulli().mean());
+    between(0.7, 0.8, p.clone().bernoulli_(0.75).mean());
+    Tensor waits = p.clone().exponential_(2);
+    between(0.45, 0.55, waits.mean());
+    assertTrue(waits.min().item() > 0);
+    Tensor means = Tensor.arange(0, 4000, 1.0, DType.FLOAT32, device());
+    between(-0.1, 0.1, Tensor.normal(means, p).sub(means).mean());
+  }
+
+  @Test
+  void weightsDecideWhatIsDrawn() {
+    Javelin.manualSeed(SEED);
+    Tensor weights = floats(new int[] {2, 4}, 0, 1, 3, 0, 2, 0, 0, 0);
+    Tensor drawn = weights.multinomial(1000, true);
+    assertEquals(Shape.of(2, 1000), drawn.shape());
+    between(1.7, 1.8, drawn.select(0, 0).toFloat().mean());
+    assertEquals(0, drawn.select(0, 1).max().item());
+    Tensor different = floats(0, 1, 3, 2).multinomial(3, false);
+    assertArrayEquals(new double[] {1, 2, 3}, different.sort().values().toDoubleArray());
+    ErrorConformance.fails(
+        IllegalArgumentException.class,
+        () -> floats(1, 2).multinomial(3, false),
+        "multinomial",
+        "3",
+        "without replacement");
   }
 }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.javelin.Tensor;
 import dev.javelin.kernels.Kernel.FoldOp;
+import dev.javelin.ops.FunctionOps;
+import dev.javelin.ops.IndexOps;
 import dev.javelin.ops.LayerOps;
 import dev.javelin.ops.LogicOps;
 import dev.javelin.ops.LossOps;
@@ -16,6 +18,8 @@ import dev.javelin.ops.PointwiseOps;
 import dev.javelin.ops.RandomOps;
 import dev.javelin.ops.RecurrentOps;
 import dev.javelin.ops.ReduceOps;
+import dev.javelin.ops.ScanOps;
+import dev.javelin.ops.SortOps;
 import dev.javelin.ops.ViewOps;
 import java.io.IOException;
 import java.lang.reflect.Method;
@@ -34,6 +38,8 @@ import org.junit.jupiter.api.Test;
 class OpSamplesTest {
   private static final List<Class<?>> FAMILIES =
       List.of(
+          FunctionOps.class,
+          IndexOps.class,
           LayerOps.class,
           LogicOps.class,
           LossOps.class,
@@ -44,6 +50,8 @@ class OpSamplesTest {
           RandomOps.class,
           RecurrentOps.class,
           ReduceOps.class,
+          ScanOps.class,
+          SortOps.class,
           ViewOps.class);
 
   /// Of the methods that give tensors, those that compute nothing of their own.
@@ -117,7 +125,7 @@ class OpSamplesTest {
     try (Stream<Path> files = Files.list(folder)) {
       files
           .map(file -> file.getFileName().toString())
-          .filter(name -> name.endsWith("Ops.java") && !name.equals("IndexOps.java"))
+          .filter(name -> name.endsWith("Ops.java"))
           .forEach(name -> families.add(name.substring(0, name.length() - ".java".length())));
     }
     Set<String> known = new TreeSet<>();

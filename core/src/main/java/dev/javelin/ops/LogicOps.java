@@ -3,6 +3,8 @@ package dev.javelin.ops;
 import static dev.javelin.kernels.Expr.apply;
 import static dev.javelin.kernels.Expr.in;
 
+import dev.javelin.Tensor;
+import dev.javelin.engine.Engine;
 import dev.javelin.kernels.Expr;
 import dev.javelin.kernels.ScalarOp;
 import dev.javelin.ops.OpDef.Pointwise;
@@ -69,6 +71,37 @@ public final class LogicOps {
       op("index", Typing.INTEGER, apply(ScalarOp.INDEX, in(0), in(1)), Gradient.NONE);
 
   private LogicOps() {}
+
+  /// Integers times or divided by a power of two, rounded down; inputs x, the power.
+  ///
+  /// @param left whether times
+  /// @return the op
+  public static OpDef shift(boolean left) {
+    return Composite.of(
+        left ? "bitwise_left_shift" : "bitwise_right_shift",
+        List.of(),
+        in -> {
+          Tensor x = Tensor.call(BITWISE_OR, in[0], (Tensor) Engine.number(0L)); // refuses floats
+          return left ? x.mul(in[1]) : x.floorDivide(in[1]);
+        },
+        Gradient.NONE);
+  }
+
+  /// Whether `|x - y| <= atol + rtol |y|`, or x and y are equal; inputs x, y, rtol, atol.
+  ///
+  /// @return the op
+  public static OpDef isclose() {
+    return Composite.of(
+        "isclose",
+        List.of(),
+        in -> {
+          Tensor size = in[1].abs();
+          Tensor near = in[0].sub(in[1]).abs().le(size.mul(in[2]).add(in[3]));
+          // The tolerance of an infinity is infinite.
+          return in[0].eq(in[1]).logicalOr(near.logicalAnd(size.lt(Double.POSITIVE_INFINITY)));
+        },
+        Gradient.NONE);
+  }
 
   /// Every comparison and logical op.
   ///

@@ -43,6 +43,47 @@ public final class MatrixOps {
                 () -> rows(b.g()).sum(0)));
   }
 
+  /// `beta c + alpha a b` for matrices or batches of them; inputs c, a, b, beta, alpha.
+  ///
+  /// @param name PyTorch's name: addmm, baddbmm or addmv
+  /// @return the op
+  public static OpDef addmm(String name) {
+    return Composite.of(
+        name,
+        List.of(),
+        in -> in[1].matmul(in[2]).mul(in[4]).add(in[0].mul(in[3])),
+        b ->
+            Gradient.each(
+                () -> b.g().mul(b.in(3)),
+                () -> b.g().mul(b.in(4)).matmul(b.in(2).transpose(-1, -2)),
+                () -> b.in(1).transpose(-1, -2).matmul(b.g().mul(b.in(4)))));
+  }
+
+  /// The distance of every row of `x [..., p, n]` from every row of `y [..., r, n]`: nothing of size p r n is stored.
+  ///
+  /// @return the op; result `[..., p, r]`
+  public static OpDef cdist() {
+    return Composite.of(
+        "cdist",
+        List.of(),
+        in -> in[0].unsqueeze(-2).sub(in[1].unsqueeze(-3)).square().sum(-1).sqrt(),
+        b ->
+            Gradient.each(
+                () -> {
+                  Tensor pull = pull(b); // [..., p, r]
+                  return b.in(0).mul(pull.sum(-1).unsqueeze(-1)).sub(pull.matmul(b.in(1)));
+                },
+                () -> {
+                  Tensor pull = pull(b).transpose(-1, -2);
+                  return b.in(1).mul(pull.sum(-1).unsqueeze(-1)).sub(pull.matmul(b.in(0)));
+                }));
+  }
+
+  private static Tensor pull(Gradient.Backward b) {
+    Tensor none = b.out().eq(0);
+    return Tensor.where(none, 0, b.g().div(Tensor.where(none, 1, b.out())));
+  }
+
   /// All but the last dimension as one: `[..., n]` to `[rows, n]`.
   private static Tensor rows(Tensor x) {
     return x.dim() == 2 ? x : x.reshape(Shape.of(count(x.shape()), x.shape().size(-1)));

@@ -236,6 +236,42 @@ public sealed interface OpDef {
     }
   }
 
+  /// The elements of two dimensions at equal indices, as a new last dimension.
+  ///
+  /// @param offset how far above the main diagonal; negative, below it
+  /// @param row the dimension of the rows
+  /// @param column the dimension of the columns
+  record Diagonal(long offset, int row, int column) implements Movement {
+    @Override
+    public String name() {
+      return "diagonal";
+    }
+
+    @Override
+    public Optional<View> move(View view) {
+      return Optional.of(ViewOps.diagonal(view, offset, row, column));
+    }
+  }
+
+  /// Windows along a dimension, side by side in a new last dimension.
+  ///
+  /// @param axis which dimension
+  /// @param size the length of a window
+  /// @param step the distance between two
+  record Unfold(int axis, long size, long step) implements Movement {
+    @Override
+    public String name() {
+      return "unfold";
+    }
+
+    @Override
+    public Optional<View> move(View view) {
+      long windows = (view.shape().size(axis) - size) / step + 1;
+      View starts = view.slice(axis, 0, step, windows);
+      return Optional.of(ViewOps.append(starts, size, view.stride(axis)));
+    }
+  }
+
   /// The same elements in the same order under another shape.
   ///
   /// @param name PyTorch's name of the call: view, squeeze, unsqueeze, flatten ...

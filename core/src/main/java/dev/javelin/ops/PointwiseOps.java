@@ -387,7 +387,7 @@ public final class PointwiseOps {
               Gradient.each(
                   () -> share(b, b.in(0).le(b.in(1))), () -> share(b, b.in(1).le(b.in(0)))));
 
-  /// `x` limited to `[low, high]`. Operands x, low, high.
+  /// `x` limited to `[low, high]`; a limit that holds gets the gradient. Operands x, low, high.
   public static final Pointwise CLAMP =
       op(
           "clamp",
@@ -398,6 +398,14 @@ public final class PointwiseOps {
                   () -> {
                     Tensor inside = b.in(0).ge(b.in(1)).logicalAnd(b.in(0).le(b.in(2)));
                     return Tensor.where(inside, b.g(), 0);
+                  },
+                  () -> {
+                    Tensor low = b.in(0).lt(b.in(1)).logicalAnd(b.in(1).lt(b.in(2)));
+                    return Tensor.where(low, b.g(), 0);
+                  },
+                  () -> {
+                    Tensor high = b.in(0).gt(b.in(2)).logicalOr(b.in(1).gt(b.in(2)));
+                    return Tensor.where(high, b.g(), 0);
                   }));
 
   /// `x ? y : z`.
@@ -427,6 +435,7 @@ public final class PointwiseOps {
   /// @return the table
   public static List<Pointwise> all() {
     List<Pointwise> all = new ArrayList<>(ALL);
+    all.addAll(FunctionOps.all());
     all.addAll(LogicOps.all());
     return List.copyOf(all);
   }

@@ -143,4 +143,76 @@ public final class ReduceOps {
                   return keep(sum, b.g(), shape).mul(b.in(0).sub(keep(sum, b.out(), shape)).exp());
                 }));
   }
+
+  /// The square root of [#var].
+  ///
+  /// @param dims which dimensions, ascending
+  /// @param correction 1 for the unbiased estimate
+  /// @param keepdim whether they stay
+  /// @return the op
+  public static OpDef std(List<Integer> dims, double correction, boolean keepdim) {
+    Reduction sum = fold("std", FoldOp.SUM, dims, keepdim);
+    return Composite.of(
+        "std",
+        List.of(dims, correction, keepdim),
+        in -> Tensor.call(var(dims, correction, keepdim), in[0]).sqrt(),
+        b ->
+            Gradient.each(
+                () -> {
+                  Tensor x = b.in(0);
+                  double n = Math.max(0, count(x.shape(), dims) - correction);
+                  Tensor slope = Tensor.where(b.out().eq(0), 0, b.g().div(b.out().mul(n)));
+                  return x.sub(x.mean(axes(dims), true)).mul(keep(sum, slope, x.shape()));
+                }));
+  }
+
+  /// The p-norm `(sum |x|^p)^(1/p)`; the largest or smallest `|x|` for an infinite p, the number of elements other than 0 for p = 0.
+  /// At 0 its gradient is 0, as PyTorch's.
+  ///
+  /// @param p which norm
+  /// @param dims which dimensions, ascending
+  /// @param keepdim whether they stay
+  /// @return the op
+  public static OpDef norm(double p, List<Integer> dims, boolean keepdim) {
+    Reduction sum = fold("linalg_vector_norm", FoldOp.SUM, dims, keepdim);
+    return Composite.of(
+        "linalg_vector_norm",
+        List.of(p, dims, keepdim),
+        in -> {
+          Tensor size = in[0].abs();
+          if (Double.isInfinite(p)) {
+            FoldOp fold = p > 0 ? FoldOp.MAX : FoldOp.MIN;
+            return Tensor.call(fold("linalg_vector_norm", fold, dims, keepdim), size);
+          }
+          if (p == 0) {
+            return Tensor.call(sum, in[0].ne(0).to(in[0].dtype()));
+          }
+          Tensor powers = p == 1 ? size : p == 2 ? in[0].square() : size.pow(p);
+          Tensor total = Tensor.call(sum, powers);
+          return p == 1 ? total : p == 2 ? total.sqrt() : total.pow(1 / p);
+        },
+        b -> Gradient.each(() -> normSlope(b, sum, p)));
+  }
+
+  private static Tensor normSlope(Gradient.Backward b, Reduction sum, double p) {
+    Tensor x = b.in(0);
+    Tensor g = keep(sum, b.g(), x.shape());
+    if (p == 0 || p == 1) {
+      return p == 0 ? Tensor.zerosLike(x) : x.sign().mul(g);
+    }
+    Tensor norm = keep(sum, b.out(), x.shape());
+    if (Double.isInfinite(p)) {
+      Tensor hit = x.abs().eq(norm).to(b.g().dtype());
+      return x.sign().mul(hit).mul(g.div(hit.sum(axes(sum.dims()), true)));
+    }
+    Tensor zero = norm.eq(0);
+    Tensor safe = Tensor.where(zero, 1, norm);
+    if (p == 2) {
+      return Tensor.where(zero, 0, x.mul(g.div(safe)));
+    }
+    Tensor none = x.eq(0);
+    Tensor size = Tensor.where(none, 1, x.abs());
+    Tensor slope = x.sign().mul(size.pow(p - 1)).mul(g.div(safe.pow(p - 1)));
+    return Tensor.where(none, 0, slope);
+  }
 }

@@ -1,5 +1,6 @@
 package dev.javelin.ops;
 
+import dev.javelin.Device;
 import dev.javelin.Tensor;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Shape;
@@ -23,30 +24,58 @@ public final class ViewOps {
       // The engine sums every gradient to its input's shape.
       case OpDef.Expand _ -> b -> Gradient.each(b::g);
       case OpDef.Reshape _ -> b -> Gradient.each(() -> b.g().reshape(b.in(0).shape()));
-      case OpDef.Slice slice ->
+      case OpDef.Slice _, OpDef.Select _, OpDef.Diagonal _ ->
           b ->
               Gradient.each(
                   () -> {
                     Shape shape = b.in(0).shape();
-                    View region =
-                        View.contiguous(shape)
-                            .slice(slice.axis(), slice.start(), slice.step(), slice.length());
-                    return into(shape, region, b.g());
+                    return into(shape, op.move(View.contiguous(shape)).orElseThrow(), b.g());
                   });
-      case OpDef.Select select ->
-          b ->
-              Gradient.each(
-                  () -> {
-                    Shape shape = b.in(0).shape();
-                    View region =
-                        View.contiguous(shape)
-                            .slice(select.axis(), select.index(), 1, 1)
-                            .drop(select.axis());
-                    return into(shape, region, b.g());
-                  });
+      case OpDef.Unfold unfold -> b -> Gradient.each(() -> folded(unfold, b.g(), b.in(0)));
       case OpDef.AsStrided strided ->
           b -> Gradient.each(() -> into(b.in(0).shape(), strided.view(), b.g()));
     };
+  }
+
+  /// Windows may overlap: their gradients add up.
+  private static Tensor folded(OpDef.Unfold op, Tensor gradient, Tensor like) {
+    int axis = op.axis();
+    Device device = gradient.device();
+    Tensor starts = Tensor.arange(gradient.shape().size(axis), device).mul(op.step()).unsqueeze(1);
+    Tensor places = starts.add(Tensor.arange(op.size(), device)).flatten();
+    Tensor flat = gradient.movedim(-1, axis + 1).flatten(axis, axis + 1);
+    Shape aligned = Shape.SCALAR;
+    for (int i = 0; i < flat.dim(); i++) {
+      aligned = aligned.insert(i, i == axis ? places.shape().numel() : 1);
+    }
+    return Tensor.zeros(like.shape(), flat.dtype(), flat.device())
+        .scatterAdd(axis, places.reshape(aligned).expand(flat.shape()), flat);
+  }
+
+  /// The diagonal of two dimensions of a view, as a new last dimension.
+  static View diagonal(View view, long offset, int row, int column) {
+    Shape shape = view.shape();
+    long fromRow = Math.min(shape.size(row), Math.max(0, -offset));
+    long fromColumn = Math.min(shape.size(column), Math.max(0, offset));
+    long length = Math.min(shape.size(row) - fromRow, shape.size(column) - fromColumn);
+    long start = fromRow * view.stride(row) + fromColumn * view.stride(column);
+    Shape rest = shape.drop(Math.max(row, column)).drop(Math.min(row, column));
+    long[] strides = new long[rest.rank()];
+    for (int axis = 0, at = 0; axis < shape.rank(); axis++) {
+      if (axis != row && axis != column) {
+        strides[at++] = view.stride(axis);
+      }
+    }
+    View others = View.of(rest, strides, view.offset() + (length == 0 ? 0 : start));
+    return append(others, length, view.stride(row) + view.stride(column));
+  }
+
+  /// A view with one more dimension at the end.
+  static View append(View view, long size, long stride) {
+    int rank = view.shape().rank();
+    long[] strides = Arrays.copyOf(view.strides(), rank + 1);
+    strides[rank] = stride;
+    return View.of(view.shape().insert(rank, size), strides, view.offset());
   }
 
   private static int[] inverse(List<Integer> axes) {
@@ -152,5 +181,39 @@ public final class ViewOps {
     }
     boolean covered = Arrays.equals(sizes, shape.toArray());
     return new Assemble("constant_pad_nd", result, List.of(region), covered);
+  }
+
+  /// A matrix with a vector on a diagonal, zeros elsewhere; for batches of vectors `[..., n]` too.
+  ///
+  /// @param shape the vectors' shape
+  /// @param offset how far above the main diagonal; negative, below it
+  /// @return the op
+  public static OpDef diagEmbed(Shape shape, long offset) {
+    int rank = shape.rank();
+    long size = shape.size(-1) + Math.abs(offset);
+    Shape result = shape.with(rank - 1, size).insert(rank, size);
+    View region =
+        new OpDef.Diagonal(offset, rank - 1, rank).move(View.contiguous(result)).orElseThrow();
+    return new Assemble("diag_embed", result, List.of(region), false);
+  }
+
+  /// The lower or upper triangle of matrices `[..., m, n]`, zeros elsewhere.
+  ///
+  /// @param lower which triangle
+  /// @param diagonal up to how far above the main diagonal (lower), or from where on (upper)
+  /// @return the op
+  public static OpDef triangle(boolean lower, long diagonal) {
+    return Composite.of(
+        lower ? "tril" : "triu",
+        List.of(diagonal),
+        in -> {
+          Tensor x = in[0];
+          Tensor row = Tensor.arange(x.shape().size(-2), null).unsqueeze(1);
+          Tensor column = Tensor.arange(x.shape().size(-1), null);
+          Tensor limit = row.add(diagonal);
+          Tensor kept = lower ? column.le(limit) : column.ge(limit);
+          return x.dtype() == DType.BOOL ? x.logicalAnd(kept) : Tensor.where(kept, x, 0L);
+        },
+        b -> Gradient.each(() -> Tensor.call(triangle(lower, diagonal), b.g())));
   }
 }

@@ -1,0 +1,205 @@
+package dev.javelin;
+
+import dev.javelin.kernels.DType;
+import dev.javelin.kernels.Shape;
+import dev.javelin.ops.IndexOps;
+import dev.javelin.ops.OpDef;
+import dev.javelin.ops.SortOps;
+import java.util.List;
+
+/// What is made of sorted rows: order, order statistics, distinct values.
+final class Sorting {
+  /// Rows up to this length are sorted by comparing every pair: fewer kernels than a network needs.
+  private static final long SHORT = 256;
+
+  /// Steps of a network in one plan: each needs memory of its own.
+  private static final int STEPS = 4;
+
+  private Sorting() {}
+
+  /// Where the sorted elements along a dimension come from: int64, of the tensor's shape.
+  static Tensor order(Tensor tensor, int dim, boolean descending) {
+    if (tensor.numel() == 0 || tensor.dim() == 0) {
+      return Tensor.zeros(tensor.shape(), DType.INT64, tensor.device());
+    }
+    Tensor plain = tensor.dtype() == DType.BOOL ? tensor.to(DType.UINT8) : tensor.detach();
+    Tensor last = plain.transpose(dim, -1);
+    Tensor rows = last.reshape(-1, last.size(-1)); // [rows, n]
+    Tensor order =
+        rows.size(1) <= SHORT
+            ? Tensor.call(SortOps.argsort(descending), rows)
+            : network(rows, descending);
+    return order.reshape(last.shape()).transpose(dim, -1);
+  }
+
+  private static Tensor network(Tensor rows, boolean descending) {
+    long n = rows.size(1);
+    long length = Long.highestOneBit(n - 1) << 1;
+    Tensor filler =
+        Tensor.full(Shape.SCALAR, last(rows.dtype(), descending), rows.dtype(), rows.device());
+    Tensor values = // [rows, length]
+        Tensor.cat(List.of(rows, filler.expand(rows.size(0), length - n)), 1);
+    Tensor places = // [rows, length]
+        Tensor.arange(length, rows.device())
+            .to(length <= 1 << 30 ? DType.INT32 : DType.INT64)
+            .expand(values.shape())
+            .clone();
+    List<SortOps.Step> steps = SortOps.network(length);
+    for (int i = 0; i < steps.size(); i += STEPS) {
+      List<SortOps.Step> some = steps.subList(i, Math.min(i + STEPS, steps.size()));
+      Tensor.call(SortOps.bitonic(List.copyOf(some), descending), values, places);
+    }
+    return places.narrow(1, 0, n).to(DType.INT64);
+  }
+
+  /// A value no other comes after: fillers stay behind the row's own elements, since their places are higher.
+  private static double last(DType dtype, boolean descending) {
+    return switch (dtype) {
+      case FLOAT16, BFLOAT16, FLOAT32, FLOAT64 ->
+          descending ? Double.NEGATIVE_INFINITY : Double.NaN;
+      case INT8 -> descending ? Byte.MIN_VALUE : Byte.MAX_VALUE;
+      case UINT8, BOOL -> descending ? 0 : 255;
+      case INT16 -> descending ? Short.MIN_VALUE : Short.MAX_VALUE;
+      case INT32 -> descending ? Integer.MIN_VALUE : Integer.MAX_VALUE;
+      case INT64 -> descending ? Long.MIN_VALUE : Long.MAX_VALUE;
+    };
+  }
+
+  /// The elements at these places along a dimension, with what the result is called in the graph.
+  static ValuesAndIndices pick(String name, Tensor tensor, int dim, Tensor indices) {
+    Tensor values =
+        tensor.dim() == 0
+            ? tensor.clone()
+            : Tensor.call(new OpDef.Gather(name, dim), tensor, indices);
+    return new ValuesAndIndices(values, indices);
+  }
+
+  static ValuesAndIndices topk(Tensor tensor, long k, int dim, boolean largest) {
+    long n = tensor.dim() == 0 ? 1 : tensor.size(dim);
+    if (k < 0 || k > n) {
+      throw new IllegalArgumentException(
+          "topk: expected k from 0 to %s, the size of dimension %s of the shape %s, got %s"
+              .formatted(n, dim, tensor.shape(), k));
+    }
+    Tensor order = order(tensor, dim, largest);
+    return pick("topk", tensor, dim, tensor.dim() == 0 ? order : order.narrow(dim, 0, k));
+  }
+
+  static ValuesAndIndices kthvalue(Tensor tensor, long k, int dim, boolean keepdim) {
+    long n = tensor.dim() == 0 ? 1 : tensor.size(dim);
+    if (k < 1 || k > n) {
+      throw new IllegalArgumentException(
+          "kthvalue: expected k from 1 to %s, the size of dimension %s of the shape %s, got %s"
+              .formatted(n, dim, tensor.shape(), k));
+    }
+    Tensor order = order(tensor, dim, false);
+    Tensor place = tensor.dim() == 0 ? order : order.narrow(dim, k - 1, 1);
+    return dropped(pick("kthvalue", tensor, dim, place), dim, keepdim);
+  }
+
+  /// The lower of the two in the middle; NaN if there is one.
+  static ValuesAndIndices median(Tensor tensor, int dim, boolean keepdim) {
+    if (tensor.numel() == 0) {
+      throw new IllegalArgumentException(
+          "median: a tensor of shape %s has no elements to choose from".formatted(tensor.shape()));
+    }
+    Tensor place = order(tensor, dim, false);
+    if (tensor.dim() > 0) {
+      long n = tensor.size(dim);
+      Tensor middle = // NaN are sorted to the end
+          Tensor.where(
+              tensor.isnan().any(dim, true),
+              n - 1,
+              Tensor.full(Shape.SCALAR, (n - 1) / 2, DType.INT64, tensor.device()));
+      place = place.gather(dim, middle);
+    }
+    return dropped(pick("median", tensor, dim, place), dim, keepdim);
+  }
+
+  static ValuesAndIndices dropped(ValuesAndIndices pair, int dim, boolean keepdim) {
+    return keepdim || pair.values().dim() == 0
+        ? pair
+        : new ValuesAndIndices(pair.values().squeeze(dim), pair.indices().squeeze(dim));
+  }
+
+  static Tensor quantile(Tensor tensor, double q, int dim, boolean keepdim) {
+    if (!(q >= 0 && q <= 1)) {
+      throw new IllegalArgumentException("quantile: expected q from 0 to 1, got " + q);
+    }
+    long n = tensor.size(dim);
+    Tensor sorted = pick("sort", tensor, dim, order(tensor, dim, false)).values();
+    double place = q * (n - 1);
+    long below = (long) place;
+    Tensor low = sorted.narrow(dim, below, 1);
+    Tensor high = sorted.narrow(dim, Math.min(below + 1, n - 1), 1);
+    Tensor between = low.add(high.sub(low).mul(place - below));
+    Tensor result = Tensor.where(tensor.isnan().any(dim, true), Double.NaN, between);
+    return keepdim ? result : result.squeeze(dim);
+  }
+
+  /// Distinct elements of a vector that is sorted, or of which equal neighbours are to count as one.
+  static UniqueResult runs(Tensor vector, Tensor places) {
+    long n = vector.numel();
+    Tensor device = Tensor.zeros(Shape.of(0), DType.INT64, vector.device());
+    if (n == 0) {
+      return new UniqueResult(vector, device, device);
+    }
+    Tensor first = Tensor.ones(Shape.of(1), DType.BOOL, vector.device());
+    Tensor changes = vector.narrow(0, 1, n - 1).ne(vector.narrow(0, 0, n - 1));
+    Tensor starts = Tensor.cat(List.of(first, changes), 0); // [n]
+    Tensor at = Indexing.flatNonzero(starts); // [distinct]
+    Tensor group = starts.cumsum(0).sub(1); // [n]
+    Tensor inverse = Tensor.zerosLike(group).scatter(0, places, group);
+    Tensor ends =
+        Tensor.cat(
+            List.of(
+                at.narrow(0, 1, at.numel() - 1),
+                Tensor.full(Shape.of(1), n, DType.INT64, vector.device())),
+            0);
+    return new UniqueResult(vector.gather(0, at), inverse, ends.sub(at));
+  }
+
+  // ---- random choice ----
+
+  /// Draws from rows of weights `[..., k]`: with replacement where a uniform number falls among the running sums, without it by the
+  /// largest of weight over an exponential number.
+  static Tensor multinomial(Tensor weights, long count, boolean replacement) {
+    long k = weights.dim() == 0 ? 0 : weights.size(-1);
+    if (weights.dim() < 1 || weights.dim() > 2 || k == 0 || count < 1 || !replacement && count > k) {
+      throw new IllegalArgumentException(
+          "multinomial: cannot draw %s %s replacement from weights of shape %s"
+              .formatted(count, replacement ? "with" : "without", weights.shape()));
+    }
+    if (!replacement) {
+      Tensor luck = Tensor.emptyLike(weights).exponential_(1);
+      return topk(weights.div(luck), count, weights.dim() - 1, true).indices();
+    }
+    Tensor sums = weights.to(DType.FLOAT64).cumsum(-1); // [..., k]
+    Shape shape = sums.shape().with(sums.dim() - 1, count);
+    Tensor points = // [..., count]
+        Tensor.rand(shape, DType.FLOAT64, weights.device()).mul(sums.narrow(-1, k - 1, 1));
+    Tensor below = sums.unsqueeze(-2).le(points.unsqueeze(-1)); // [..., count, k]
+    return below.sum(-1).clampMax(k - 1);
+  }
+
+  // ---- scatter ----
+
+  /// Writes in ascending order, so that the largest that goes to a place is the one that stays.
+  static Tensor scatterExtremum(
+      Tensor tensor, int dim, Tensor index, Tensor source, boolean max, boolean includeSelf) {
+    Tensor pieces = source;
+    for (int axis = 0; axis < index.dim(); axis++) {
+      pieces = pieces.narrow(axis, 0, index.size(axis));
+    }
+    Tensor from = pieces;
+    Tensor result =
+        Javelin.noGrad(
+            () -> {
+              Tensor order = order(from, dim, !max);
+              Tensor last = tensor.scatter(dim, index.gather(dim, order), from.gather(dim, order));
+              return !includeSelf ? last : max ? last.maximum(tensor) : last.minimum(tensor);
+            });
+    return Tensor.call(
+        IndexOps.scatterExtremum(dim, includeSelf), tensor, index, from, result.detach());
+  }
+}
