@@ -2,6 +2,7 @@ package dev.javelin.optim;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /// Changes the learning rates of an optimiser from epoch to epoch, or from step to step: `step()` says that one is over.
 public abstract sealed class LRScheduler
@@ -42,6 +43,34 @@ public abstract sealed class LRScheduler
   /// @param epochs how many are over
   public final void setLastEpoch(int epochs) {
     set(epochs);
+  }
+
+  /// What is needed to go on later.
+  ///
+  /// @return numbers by name, for [dev.javelin.Javelin#save] and [#loadStateDict]
+  public final Map<String, Object> stateDict() {
+    return Map.of("last_epoch", (long) epoch, "base_lrs", List.copyOf(bases));
+  }
+
+  /// Goes on where another scheduler of such an optimiser was.
+  ///
+  /// @param state what [#stateDict()] gave
+  /// @throws IllegalArgumentException if it is none of such an optimiser; nothing is changed
+  public final void loadStateDict(Map<String, ?> state) {
+    if (!(state.get("last_epoch") instanceof Long epochs)
+        || epochs < 0
+        || epochs > Integer.MAX_VALUE
+        || !(state.get("base_lrs") instanceof List<?> rates)
+        || rates.size() != bases.size()
+        || !rates.stream().allMatch(Double.class::isInstance)) {
+      throw new IllegalArgumentException(
+          "loadStateDict: expected last_epoch and %s base_lrs of a %s, got %s"
+              .formatted(bases.size(), getClass().getSimpleName(), state));
+    }
+    for (int i = 0; i < rates.size(); i++) {
+      bases.set(i, (Double) rates.get(i));
+    }
+    set(Math.toIntExact(epochs));
   }
 
   private void set(int epochs) {
