@@ -124,9 +124,8 @@ public final class Checkpoint {
   private static IllegalArgumentException unfit(
       Path file, String expected, String place, Object value) {
     return new IllegalArgumentException(
-        "save: expected %s for %s, got a %s%s; a name that ends in .pt takes any value"
-            .formatted(
-                expected, file, value == null ? "null" : value.getClass().getSimpleName(), place));
+        "save: expected %s for %s, got %s%s; a name that ends in .pt takes any value"
+            .formatted(expected, file, Saved.describe(value), place));
   }
 
   // ---- loading

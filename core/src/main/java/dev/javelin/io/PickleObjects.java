@@ -178,7 +178,7 @@ final class PickleObjects {
       case DType dtype -> "torch." + dtype;
       case byte[] _ -> "bytes";
       case Callable(String name, _) -> name;
-      default -> "another object";
+      default -> "an object of the class " + object.getClass().getName();
     };
   }
 

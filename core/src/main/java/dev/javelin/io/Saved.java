@@ -140,7 +140,7 @@ public final class Saved {
             .formatted(describe(found), place.isEmpty() ? "" : " at " + place, expected));
   }
 
-  private static String describe(Object value) {
+  static String describe(Object value) {
     return switch (value) {
       case Tensor tensor -> "a tensor of shape " + tensor.shape();
       case Map<?, ?> map -> "a map of " + map.size() + " entries";
