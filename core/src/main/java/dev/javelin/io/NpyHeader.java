@@ -219,9 +219,7 @@ record NpyHeader(DType dtype, boolean bigEndian, boolean fortranOrder, Shape sha
     text.append(
         sizes.length == 1
             ? sizes[0] + ","
-            : Arrays.stream(sizes)
-                .mapToObj(Long::toString)
-                .collect(Collectors.joining(", ")));
+            : Arrays.stream(sizes).mapToObj(Long::toString).collect(Collectors.joining(", ")));
     text.append("), }");
     if (sizes.length > 0) {
       int digits = Long.toString(sizes[fortranOrder ? sizes.length - 1 : 0]).length();

@@ -28,8 +28,8 @@ final class ZipWriter implements AutoCloseable {
   /// The field that PyTorch pads with.
   private static final byte[] PADDING_ID = {'F', 'B'};
 
-  /// The first moment a zip archive can say.
-  private static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
+  /// Early, but not the first moment a zip archive can say: for that the JDK writes a field more.
+  private static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 2, 0, 0);
 
   private final Counter counter;
   private final ZipOutputStream zip;

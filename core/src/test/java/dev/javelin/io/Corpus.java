@@ -21,17 +21,52 @@ import java.util.zip.ZipOutputStream;
 final class Corpus {
   /// Numbers that programs stumble over.
   private static final long[] HOSTILE = {
-    0, 1, -1, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, 0x7fff_ffff, 0x8000_0000L, 0xffff_ffffL, 1L << 40,
-    Long.MAX_VALUE, Long.MIN_VALUE, 46, 22, 64
+    0,
+    1,
+    -1,
+    0x7f,
+    0x80,
+    0xff,
+    0x7fff,
+    0xffff,
+    0x7fff_ffff,
+    0x8000_0000L,
+    0xffff_ffffL,
+    1L << 40,
+    Long.MAX_VALUE,
+    Long.MIN_VALUE,
+    46,
+    22,
+    64
   };
 
   /// Texts that mean something to one of the formats.
   private static final List<String> WORDS =
       List.of(
-          "PK\3\4", "PK\1\2", "PK\5\6", "PK\6\6", "PK\6\7", "../../etc/passwd", "cos\nsystem\n", "(((((((((", "]]]]]]]]",
-          "ctorch._utils\n_rebuild_tensor_v2\n", "ctorch\nFloatStorage\n", "ccollections\nOrderedDict\n",
-          "'shape': (", "99999999999999999", "True", "{'descr': '|O'", "\"shape\":[", "18446744073709551616",
-          "\u0093NUMPY\3\0", "ub.", "h\0a", "q\0", "\u0080\2", "}q\1h\1h\1s");
+          "PK\3\4",
+          "PK\1\2",
+          "PK\5\6",
+          "PK\6\6",
+          "PK\6\7",
+          "../../etc/passwd",
+          "cos\nsystem\n",
+          "(((((((((",
+          "]]]]]]]]",
+          "ctorch._utils\n_rebuild_tensor_v2\n",
+          "ctorch\nFloatStorage\n",
+          "ccollections\nOrderedDict\n",
+          "'shape': (",
+          "99999999999999999",
+          "True",
+          "{'descr': '|O'",
+          "\"shape\":[",
+          "18446744073709551616",
+          "\u0093NUMPY\3\0",
+          "ub.",
+          "h\0a",
+          "q\0",
+          "\u0080\2",
+          "}q\1h\1h\1s");
 
   private final List<byte[]> seeds = new ArrayList<>();
 
@@ -44,10 +79,27 @@ final class Corpus {
         switch (format) {
           case SAFETENSORS -> new String[0];
           case NPY ->
-              new String[] {"f4.npy", "big-f8.npy", "fortran.npy", "version2.npy", "version3.npy", "b1.npy", "scalar.npy", "refused-records.npy"};
+              new String[] {
+                "f4.npy",
+                "big-f8.npy",
+                "fortran.npy",
+                "version2.npy",
+                "version3.npy",
+                "b1.npy",
+                "scalar.npy",
+                "refused-records.npy"
+              };
           case NPZ -> new String[] {"stored.npz", "deflated.npz", "list.npz"};
           case TORCH ->
-              new String[] {"dtypes.pt", "shared.pt", "nested.pt", "nested4.pt", "module.pth", "run.pt", "parameter.pt"};
+              new String[] {
+                "dtypes.pt",
+                "shared.pt",
+                "nested.pt",
+                "nested4.pt",
+                "module.pth",
+                "run.pt",
+                "parameter.pt"
+              };
         };
     for (String name : names) {
       try {
@@ -57,8 +109,14 @@ final class Corpus {
       }
     }
     if (format == Format.SAFETENSORS) {
-      corpus.seeds.add(safeTensors("{\"a\":{\"dtype\":\"F32\",\"shape\":[2,2],\"data_offsets\":[0,16]},\"b\":{\"dtype\":\"BOOL\",\"shape\":[],\"data_offsets\":[16,17]}}", 17));
-      corpus.seeds.add(safeTensors("{\"__metadata__\":{\"k\":\"v\"},\"w.x\":{\"dtype\":\"BF16\",\"shape\":[0,3],\"data_offsets\":[0,0]},\"y\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[0,8]}}", 8));
+      corpus.seeds.add(
+          safeTensors(
+              "{\"a\":{\"dtype\":\"F32\",\"shape\":[2,2],\"data_offsets\":[0,16]},\"b\":{\"dtype\":\"BOOL\",\"shape\":[],\"data_offsets\":[16,17]}}",
+              17));
+      corpus.seeds.add(
+          safeTensors(
+              "{\"__metadata__\":{\"k\":\"v\"},\"w.x\":{\"dtype\":\"BF16\",\"shape\":[0,3],\"data_offsets\":[0,0]},\"y\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[0,8]}}",
+              8));
     }
     return corpus;
   }
@@ -78,7 +136,8 @@ final class Corpus {
   byte[] next(Format format, RandomGenerator random) {
     byte[] seed = seeds.get(random.nextInt(seeds.size()));
     boolean zip = format == Format.NPZ || format == Format.TORCH;
-    // Most damage to an archive meets its checksums; damage within, packed anew, reaches what reads the entries.
+    // Most damage to an archive meets its checksums; damage within, packed anew, reaches what reads
+    // the entries.
     return zip && random.nextInt(4) != 0 ? repacked(seed, random) : damaged(seed, random);
   }
 
@@ -109,11 +168,16 @@ final class Corpus {
         byte[] other = seeds.get(random.nextInt(seeds.size()));
         int from = random.nextInt(other.length);
         int count = Math.min(random.nextInt(64), other.length - from);
-        return spliced(bytes, at, random.nextBoolean() ? Math.min(count, bytes.length - at) : 0, java.util.Arrays.copyOfRange(other, from, from + count));
+        return spliced(
+            bytes,
+            at,
+            random.nextBoolean() ? Math.min(count, bytes.length - at) : 0,
+            java.util.Arrays.copyOfRange(other, from, from + count));
       }
       case 5 -> {
         byte[] word = WORDS.get(random.nextInt(WORDS.size())).getBytes(StandardCharsets.ISO_8859_1);
-        return spliced(bytes, at, random.nextBoolean() ? Math.min(word.length, bytes.length - at) : 0, word);
+        return spliced(
+            bytes, at, random.nextBoolean() ? Math.min(word.length, bytes.length - at) : 0, word);
       }
       case 6 -> {
         return spliced(bytes, at, Math.min(bytes.length - at, random.nextInt(32)), new byte[0]);
@@ -174,8 +238,10 @@ final class Corpus {
   static Map<String, byte[]> entries(byte[] archive) {
     try (Arena arena = Arena.ofConfined()) {
       Map<String, byte[]> entries = new LinkedHashMap<>();
-      for (ZipArchive.Entry entry : ZipArchive.parse(MemorySegment.ofArray(archive)).entries().values()) {
-        entries.put(entry.name(), entry.contents(arena).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
+      for (ZipArchive.Entry entry :
+          ZipArchive.parse(MemorySegment.ofArray(archive)).entries().values()) {
+        entries.put(
+            entry.name(), entry.contents(arena).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
       }
       return entries;
     } catch (Defect e) {

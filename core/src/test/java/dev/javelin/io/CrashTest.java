@@ -64,7 +64,10 @@ class CrashTest {
     assertEquals(1, SafeTensorsFile.read(file).size());
     try (Stream<Path> files = Files.list(directory)) {
       List<String> others =
-          files.map(path -> path.getFileName().toString()).filter(name -> !name.equals("model.safetensors")).toList();
+          files
+              .map(path -> path.getFileName().toString())
+              .filter(name -> !name.equals("model.safetensors"))
+              .toList();
       assertEquals(1, others.size(), "the half of the new file: " + others);
       assertTrue(others.getFirst().startsWith(".javelin-"), others.getFirst());
     }
@@ -74,7 +77,8 @@ class CrashTest {
   void fullDisk() throws IOException, InterruptedException {
     Process process = start("whole");
     try (BufferedReader output = process.inputReader()) {
-      assertEquals("cannot write " + file + ": File too large; nothing was changed", output.readLine());
+      assertEquals(
+          "cannot write " + file + ": File too large; nothing was changed", output.readLine());
       process.waitFor();
     }
     assertArrayEquals(old, Files.readAllBytes(file));

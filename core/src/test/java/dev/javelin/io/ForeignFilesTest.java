@@ -74,7 +74,8 @@ class ForeignFilesTest {
     assertTrue(module.endsWith(", 1.num_batches_tracked=int64[] of 6 {1}}"), module);
     String run = shown("run.pt");
     assertTrue(run.startsWith("{epoch=3, model=" + module + ", optimizer={state={0={step="), run);
-    assertTrue(run.contains("exp_avg=float32[2] of 17 {0.4000000059604645 0.4000000059604645}"), run);
+    assertTrue(
+        run.contains("exp_avg=float32[2] of 17 {0.4000000059604645 0.4000000059604645}"), run);
     assertTrue(run.contains("param_groups=[{lr=0.25, betas=[0.9, 0.999], eps=1.0E-8, "), run);
   }
 
@@ -128,26 +129,26 @@ class ForeignFilesTest {
   @CsvSource(
       delimiter = '~',
       value = {
-        "model.pt     ~ holds a Python object \"torch.nn.modules.linear.Identity\", which is refused:"
+        "model.pt     ~ holds a Python object \"torch.nn.modules.linear.Identity\", which is"
+            + " refused: to load it could run a program; only tensors, parameters, numbers, text"
+            + " and plain containers are read, so save a state_dict instead",
+        "numpy.pt     ~ holds a Python object \"numpy.core.multiarray.scalar\", which is refused:"
             + " to load it could run a program; only tensors, parameters, numbers, text and plain"
-            + " containers are read, so save a state_dict instead",
-        "numpy.pt     ~ holds a Python object \"numpy.core.multiarray.scalar\", which is refused: to"
-            + " load it could run a program; only tensors, parameters, numbers, text and plain"
             + " containers are read, so save a state_dict instead",
         "old.pt       ~ is of the format that PyTorch used before version 1.6: expected a zip"
             + " archive; load it in Python and save it again",
-        "complex.pt   ~ holds a tensor of the type \"torch.ComplexFloatStorage\", which Javelin does"
-            + " not have: expected one of bfloat16, bool, float16, float32, float64, int16, int32,"
-            + " int64, int8, uint8; convert it in Python",
+        "complex.pt   ~ holds a tensor of the type \"torch.ComplexFloatStorage\", which Javelin"
+            + " does not have: expected one of bfloat16, bool, float16, float32, float64, int16,"
+            + " int32, int64, int8, uint8; convert it in Python",
         "script.pt    ~ is a TorchScript program: expected a checkpoint; load it in Python and save"
             + " its state_dict",
-        "object.npy   ~ holds elements of NumPy's type \"|O\": Python objects, which are pickled and"
-            + " could run code; save numbers instead",
+        "object.npy   ~ holds elements of NumPy's type \"|O\": Python objects, which are pickled"
+            + " and could run code; save numbers instead",
         "text.npy     ~ holds elements of NumPy's type \"<U1\": strings, which are no numbers",
-        "complex.npy  ~ holds elements of NumPy's type \"<c8\": complex numbers, which Javelin has no"
-            + " type for; save .real and .imag apart",
-        "unsigned.npy ~ holds elements of NumPy's type \"<u4\": unsigned integers, which Javelin has"
-            + " only of 8 bits; convert with astype",
+        "complex.npy  ~ holds elements of NumPy's type \"<c8\": complex numbers, which Javelin has"
+            + " no type for; save .real and .imag apart",
+        "unsigned.npy ~ holds elements of NumPy's type \"<u4\": unsigned integers, which Javelin"
+            + " has only of 8 bits; convert with astype",
         "records.npy  ~ holds records of several fields, which are no tensor; save each field",
       })
   void whatIsRefused(String fixture, String expected) {

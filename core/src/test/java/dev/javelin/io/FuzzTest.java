@@ -46,16 +46,22 @@ class FuzzTest {
       mostNanos = Math.max(mostNanos, System.nanoTime() - begin);
       heap = THREADS.getCurrentThreadAllocatedBytes() - heap;
       mostHeap = Math.max(mostHeap, heap);
-      assertTrue(heap <= HEAP + HEAP_FOR_BYTE * input.length, name + " took " + heap + " bytes of heap");
+      assertTrue(
+          heap <= HEAP + HEAP_FOR_BYTE * input.length, name + " took " + heap + " bytes of heap");
     }
     // A damage that nothing notices is damage to elements, or to what is ignored.
     assertTrue(refused > INPUTS / 4, refused + " refused");
     System.getLogger(FuzzTest.class.getName())
         .log(
             INPUTS > 10_000 ? System.Logger.Level.WARNING : System.Logger.Level.DEBUG,
-            "fuzz {0}: {1} inputs, {2} refused, {3} read, at most {4} KiB of heap and {5} ms for one",
-            format, Integer.toString(INPUTS), Integer.toString(refused), Integer.toString(INPUTS - refused),
-            Long.toString(mostHeap >> 10), Long.toString(mostNanos / 1_000_000));
+            "fuzz {0}: {1} inputs, {2} refused, {3} read, at most {4} KiB of heap and {5} ms for"
+                + " one",
+            format,
+            Integer.toString(INPUTS),
+            Integer.toString(refused),
+            Integer.toString(INPUTS - refused),
+            Long.toString(mostHeap >> 10),
+            Long.toString(mostNanos / 1_000_000));
   }
 
   /// Whether the input was read.
@@ -70,7 +76,12 @@ class FuzzTest {
       return false;
     } catch (RuntimeException | Error e) {
       throw new AssertionError(
-          name + " of " + input.length + " bytes: " + HexFormat.of().formatHex(input, 0, Math.min(300, input.length)), e);
+          name
+              + " of "
+              + input.length
+              + " bytes: "
+              + HexFormat.of().formatHex(input, 0, Math.min(300, input.length)),
+          e);
     }
   }
 

@@ -37,8 +37,7 @@ class ResumeTest {
   /// All that a training consists of.
   private static final class Training {
     final Sequential model =
-        new Sequential(
-            new Linear(6, 16), new ReLU(), new Dropout(0.5), new Linear(16, 3));
+        new Sequential(new Linear(6, 16), new ReLU(), new Dropout(0.5), new Linear(16, 3));
     final Adam optimizer = new Adam(model.parameters(), 0.01);
     final StepLR scheduler = new StepLR(optimizer, 1, 0.5);
     final DataLoader loader;
@@ -130,9 +129,7 @@ class ResumeTest {
         .forEach(
             (name, value) ->
                 assertArrayEquals(
-                    value.toFloatArray(),
-                    second.model.stateDict().get(name).toFloatArray(),
-                    name));
+                    value.toFloatArray(), second.model.stateDict().get(name).toFloatArray(), name));
     whole
         .optimizer
         .stateDict()
@@ -202,8 +199,7 @@ class ResumeTest {
             .getMessage());
     assertEquals(
         "setRngState: expected an int64 tensor of shape [2], got float32 of shape [1]",
-        assertThrows(
-                IllegalArgumentException.class, () -> Javelin.setRngState(Tensor.zeros(1)))
+        assertThrows(IllegalArgumentException.class, () -> Javelin.setRngState(Tensor.zeros(1)))
             .getMessage());
     Tensor state = Javelin.getRngState();
     float[] numbers = Tensor.rand(5).toFloatArray();

@@ -95,7 +95,11 @@ class SaveLoadTest {
     tensors.forEach((key, tensor) -> assertSameTensor(tensor, loaded.get(key)));
     assertEquals(
         "twin:0",
-        Javelin.load(file(name), TwinDevice.named("twin:0")).stateDict().get("view").device().name());
+        Javelin.load(file(name), TwinDevice.named("twin:0"))
+            .stateDict()
+            .get("view")
+            .device()
+            .name());
   }
 
   @Test
@@ -190,7 +194,8 @@ class SaveLoadTest {
     List<Object> itself = new ArrayList<>();
     itself.add(itself);
     assertEquals(
-        "save: expected values within values at most 200 levels deep, got more; is one within itself?",
+        "save: expected values within values at most 200 levels deep, got more; is one within"
+            + " itself?",
         assertThrows(IllegalArgumentException.class, () -> Javelin.save(itself, file("old.pt")))
             .getMessage());
     assertEquals("whole", Files.readString(file("old.pt")));
@@ -202,10 +207,14 @@ class SaveLoadTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "a.npy         | list   | expected one tensor for %s, got a list of 2 items; a name that ends in .pt takes any value",
-        "a.safetensors | list   | expected a map of tensors for %s, got a list of 2 items; a name that ends in .pt takes any value",
-        "a.npz         | mixed  | expected a map of tensors for %s, got the number 3 for the key epoch; a name that ends in .pt takes any value",
-        "a.pt          | object | expected tensors, numbers, text, and lists, sets and maps of them, got a java.lang.Object",
+        "a.npy         | list   | expected one tensor for %s, got a list of 2 items; a name that"
+            + " ends in .pt takes any value",
+        "a.safetensors | list   | expected a map of tensors for %s, got a list of 2 items; a name"
+            + " that ends in .pt takes any value",
+        "a.npz         | mixed  | expected a map of tensors for %s, got the number 3 for the key"
+            + " epoch; a name that ends in .pt takes any value",
+        "a.pt          | object | expected tensors, numbers, text, and lists, sets and maps of"
+            + " them, got a java.lang.Object",
         "a             | half   | \"?\" holds half a character, which cannot be written",
       })
   void valuesThatDoNotFitTheFormat(String name, String what, String expected) {
@@ -227,7 +236,8 @@ class SaveLoadTest {
   @Test
   void numpyHasNoBfloat16() {
     assertEquals(
-        "NumPy has no type bfloat16: convert the tensor, for example with toFloat(), or save it as .safetensors or .pt",
+        "NumPy has no type bfloat16: convert the tensor, for example with toFloat(), or save it as"
+            + " .safetensors or .pt",
         assertThrows(
                 IllegalArgumentException.class,
                 () -> Javelin.save(Tensor.zeros(1).bfloat16(), file("b.npy")))
@@ -241,8 +251,7 @@ class SaveLoadTest {
   @Test
   void anotherValueThanExpected() {
     Path file = file("run.pt");
-    Javelin.save(
-        Map.of("model", Map.of("w", Tensor.ones(2), "names", List.of("a"))), file);
+    Javelin.save(Map.of("model", Map.of("w", Tensor.ones(2), "names", List.of("a"))), file);
     Saved run = Javelin.load(file);
     assertEquals("F holds a map of 1 entries: expected a tensor", defect(file, run::tensor));
     assertEquals(
@@ -270,7 +279,8 @@ class SaveLoadTest {
         assertThrows(UncheckedIOException.class, () -> Javelin.load(missing)).getMessage());
     Path text = Files.writeString(file("text"), "hello");
     assertEquals(
-        "F is of no known format: expected PyTorch's, safetensors, .npy or .npz, found a beginning of 68 65 6c 6c 6f",
+        "F is of no known format: expected PyTorch's, safetensors, .npy or .npz, found a beginning"
+            + " of 68 65 6c 6c 6f",
         defect(text, () -> Javelin.load(text)));
     Path empty = Files.writeString(file("empty.pt"), "");
     assertEquals(

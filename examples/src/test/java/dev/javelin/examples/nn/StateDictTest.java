@@ -73,7 +73,8 @@ class StateDictTest {
             (name, value) ->
                 assertEquals(floats(value), floats(other.stateDict().get(name)), name));
     assertEquals(
-        List.copyOf(model.stateDict().keySet()), List.copyOf(Checkpoint.load(file).stateDict().keySet()));
+        List.copyOf(model.stateDict().keySet()),
+        List.copyOf(Checkpoint.load(file).stateDict().keySet()));
     Tensor x = Tensor.rand(5, 3);
     model.eval();
     other.eval();
