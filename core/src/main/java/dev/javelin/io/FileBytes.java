@@ -37,7 +37,7 @@ final class FileBytes {
 
   /// Reads a file: maps it into memory, so that only what is used is read.
   ///
-  /// Replacing the file (as [AtomicFile] does) leaves the mapping as it is; shortening it in place does not.
+  /// Replacing the file (as [AtomicFile] does) leaves the mapping as it is; shortening it in place makes it a defect.
   ///
   /// @param file the file
   /// @param arena how long the mapping lives
@@ -50,6 +50,9 @@ final class FileBytes {
       return parser.parse(map(file, arena));
     } catch (Defect e) {
       throw new FormatException(file, e.getMessage(), e);
+    } catch (InternalError e) {
+      // What the JVM makes of a mapped page that is no longer there.
+      throw new FormatException(file, "became shorter while it was read", e);
     }
   }
 

@@ -212,7 +212,7 @@ final class TorchFile {
         tensor.dtype(),
         span.end - span.begin(),
         View.of(place.shape(), place.strides(), offset),
-        tensor.isLeaf() && tensor.requiresGrad(),
+        tensor.requiresGrad(),
         tensor instanceof Parameter);
   }
 }

@@ -47,8 +47,7 @@ record ZipArchive(Map<String, Entry> entries) {
   /// The most bytes that one byte of deflated data can stand for.
   private static final long INFLATION = 1032;
 
-  /// How many bytes are handed to the JDK's classes at a time: they count with an int.
-  private static final long PIECE = 1 << 28;
+  private static final long PIECE = 1 << 16;
 
   /// Where the directory is.
   private record Directory(long begin, long size, long count) {}
@@ -74,8 +73,9 @@ record ZipArchive(Map<String, Entry> entries) {
     MemorySegment contents(Arena arena) throws Defect {
       MemorySegment contents = deflated ? inflate(arena) : data;
       CRC32 found = new CRC32();
+      byte[] piece = new byte[(int) Math.min(PIECE, size)];
       for (long at = 0; at < size; at += PIECE) {
-        found.update(contents.asSlice(at, Math.min(PIECE, size - at)).asByteBuffer());
+        found.update(piece, 0, take(contents, at, piece));
       }
       if ((int) found.getValue() != crc) {
         throw new Defect(
@@ -85,21 +85,29 @@ record ZipArchive(Map<String, Entry> entries) {
       return contents.asReadOnly();
     }
 
+    /// Copies bytes to the heap: native code that read them from a mapped file would end the JVM if the file got shorter.
+    private static int take(MemorySegment from, long at, byte[] piece) {
+      int count = (int) Math.min(piece.length, from.byteSize() - at);
+      MemorySegment.copy(from, ValueLayout.JAVA_BYTE, at, piece, 0, count);
+      return count;
+    }
+
     private MemorySegment inflate(Arena arena) throws Defect {
       MemorySegment target = arena.allocate(Math.max(1, size), 64).asSlice(0, size);
       long read = 0;
       long written = 0;
       try (Inflater inflater = new Inflater(true)) {
         ByteBuffer beyond = ByteBuffer.allocate(1);
+        byte[] input = new byte[(int) Math.min(PIECE, data.byteSize())];
         while (!inflater.finished()) {
           if (inflater.needsInput() && read < data.byteSize()) {
-            long count = Math.min(PIECE, data.byteSize() - read);
-            inflater.setInput(data.asSlice(read, count).asByteBuffer());
+            int count = take(data, read, input);
+            inflater.setInput(input, 0, count);
             read += count;
           }
           ByteBuffer piece =
               written < size
-                  ? target.asSlice(written, Math.min(PIECE, size - written)).asByteBuffer()
+                  ? target.asSlice(written, Math.min(Integer.MAX_VALUE, size - written)).asByteBuffer()
                   : beyond.clear();
           int count = inflater.inflate(piece);
           written += count;

@@ -1,6 +1,8 @@
 package dev.javelin.optim;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -49,7 +51,10 @@ public abstract sealed class LRScheduler
   ///
   /// @return numbers by name, for [dev.javelin.Javelin#save] and [#loadStateDict]
   public final Map<String, Object> stateDict() {
-    return Map.of("last_epoch", (long) epoch, "base_lrs", List.copyOf(bases));
+    Map<String, Object> state = new LinkedHashMap<>();
+    state.put("last_epoch", (long) epoch);
+    state.put("base_lrs", List.copyOf(bases));
+    return Collections.unmodifiableMap(state);
   }
 
   /// Goes on where another scheduler of such an optimiser was.

@@ -2,6 +2,7 @@ package dev.javelin.io;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.javelin.io.SafeTensorsFile.Entry;
@@ -9,15 +10,22 @@ import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Shape;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a process that dies, or a disk that fills, leaves behind.
 class CrashTest {
@@ -84,6 +92,37 @@ class CrashTest {
     assertArrayEquals(old, Files.readAllBytes(file));
     try (Stream<Path> files = Files.list(directory)) {
       assertEquals(List.of(file), files.toList());
+    }
+  }
+
+  /// Another program writes the file in place while it is mapped: stored and compressed entries.
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void fileThatGetsShorterWhileItIsRead(boolean compressed) throws IOException {
+    Path archive = directory.resolve("short.npz");
+    byte[] noise = new byte[1 << 18];
+    new SplittableRandom(1).nextBytes(noise);
+    Files.write(archive, Corpus.packed(Map.of("x.npy", noise), compressed));
+    FormatException error =
+        assertThrows(
+            FormatException.class,
+            () ->
+                FileBytes.read(
+                    archive,
+                    Arena.ofAuto(),
+                    bytes -> {
+                      ZipArchive zip = ZipArchive.parse(bytes);
+                      shorten(archive);
+                      return zip.entries().get("x.npy").contents(Arena.ofAuto());
+                    }));
+    assertEquals(archive + " became shorter while it was read", error.getMessage());
+  }
+
+  private static void shorten(Path file) {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.truncate(100);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

@@ -62,6 +62,7 @@ class SaveLoadTest {
     tensors.put("view", Tensor.arange(6).reshape(2, 3).t());
     tensors.put("none", Tensor.zeros(0, 3));
     tensors.put("scalar", Tensor.scalar(2.5));
+    tensors.put("elsewhere", Tensor.ones(2, 2).to(TwinDevice.named("twin:0")).t());
     return tensors;
   }
 
@@ -185,7 +186,8 @@ class SaveLoadTest {
     assertTrue(assertInstanceOf(Parameter.class, loaded.get(0)).requiresGrad());
     assertTrue(loaded.get(1).requiresGrad() && loaded.get(1).isLeaf());
     assertFalse(assertInstanceOf(Parameter.class, loaded.get(2)).requiresGrad());
-    assertFalse(loaded.get(3).requiresGrad());
+    // As in PyTorch: what was computed comes back as a leaf.
+    assertTrue(loaded.get(3).requiresGrad() && loaded.get(3).isLeaf());
   }
 
   @Test
