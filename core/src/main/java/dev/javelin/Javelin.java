@@ -2,9 +2,14 @@ package dev.javelin;
 
 import dev.javelin.engine.Generator;
 import dev.javelin.engine.ThreadContext;
+import dev.javelin.io.Checkpoint;
+import dev.javelin.io.Saved;
+import dev.javelin.kernels.DType;
+import dev.javelin.kernels.Shape;
+import java.nio.file.Path;
 import java.util.function.Supplier;
 
-/// The switches of the library: recording of gradients, and the random seed.
+/// What PyTorch has as functions of `torch` itself: recording of gradients, random state, saving and loading.
 public final class Javelin {
   private Javelin() {}
 
@@ -13,6 +18,55 @@ public final class Javelin {
   /// @param seed any number
   public static void manualSeed(long seed) {
     Generator.manualSeed(seed);
+  }
+
+  /// The state of the random numbers: with [#setRngState] they go on as from here.
+  ///
+  /// @return an int64 tensor, `[2]`: the seed, and how much of its numbers has been used
+  public static Tensor getRngState() {
+    Generator.Position position = Generator.state();
+    return Tensor.of(new long[] {position.seed(), position.counter()});
+  }
+
+  /// Goes back to a state of the random numbers of all devices.
+  ///
+  /// @param state what [#getRngState()] gave
+  public static void setRngState(Tensor state) {
+    if (state.dtype() != DType.INT64 || !state.shape().equals(Shape.of(2))) {
+      throw new IllegalArgumentException(
+          "setRngState: expected an int64 tensor of shape [2], got %s of shape %s"
+              .formatted(state.dtype(), state.shape()));
+    }
+    long[] values = state.toLongArray();
+    Generator.restore(new Generator.Position(values[0], values[1]));
+  }
+
+  /// Saves a tensor, or what holds tensors, as `torch.save` does; the end of the file's name says the format, see [Checkpoint].
+  ///
+  /// @param value a tensor; or a list, set or map of tensors, numbers, text and further containers
+  /// @param file the file, replaced as a whole: a crash at any moment leaves either the old one or the new one
+  /// @throws IllegalArgumentException if the format does not hold such a value; an old file is then unchanged
+  public static void save(Object value, Path file) {
+    Checkpoint.save(value, file);
+  }
+
+  /// Loads to the CPU what was saved, by this library, by PyTorch, NumPy or safetensors.
+  ///
+  /// @param file the file
+  /// @return what it holds
+  /// @throws dev.javelin.io.FormatException if it is not a whole and valid file, or holds what is refused
+  public static Saved load(Path file) {
+    return Checkpoint.load(file);
+  }
+
+  /// Loads what was saved.
+  ///
+  /// @param file the file
+  /// @param device where all of its tensors are to be, wherever they were saved from: PyTorch's `map_location`
+  /// @return what it holds
+  /// @throws dev.javelin.io.FormatException if it is not a whole and valid file, or holds what is refused
+  public static Saved load(Path file, Device device) {
+    return Checkpoint.load(file, device);
   }
 
   /// Runs something without recording it for a backward pass.

@@ -7,9 +7,14 @@ import dev.javelin.engine.ScopeState;
 import dev.javelin.engine.TensorState;
 import dev.javelin.engine.ThreadContext;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -42,9 +47,15 @@ public final class DataLoader implements Iterable<Batch> {
   private final boolean shuffle;
   private final boolean dropLast;
   private final int workers;
-  private final long seed;
   private final ExecutorService pool;
+  private long seed;
   private int epoch;
+
+  /// The batches of the next epoch that were taken before this loader was resumed.
+  private int skipped;
+
+  /// The epoch begun last, null before the first.
+  private Epoch current;
 
   /// Batches in the order of the data set, made where they are taken.
   ///
@@ -149,14 +160,70 @@ public final class DataLoader implements Iterable<Batch> {
   /// @param next its number, from 0
   public synchronized void setEpoch(int next) {
     epoch = next;
+    skipped = 0;
+    current = null;
   }
 
-  /// Begins the next epoch.
+  /// Where this loader is: the epoch begun last and how many of its batches have been taken, and what decides its order.
+  ///
+  /// @return numbers by name, for [dev.javelin.Javelin#save] and [#loadStateDict]
+  public synchronized Map<String, Object> stateDict() {
+    boolean within = current != null && current.hasNext();
+    Map<String, Object> state = new LinkedHashMap<>();
+    state.put("seed", seed);
+    state.put("epoch", (long) (within ? current.number : epoch));
+    state.put("batch", (long) (within ? current.taken : skipped));
+    settings().forEach(state::put);
+    return Collections.unmodifiableMap(state);
+  }
+
+  /// What must be the same for a position to mean the same.
+  private Map<String, Object> settings() {
+    Map<String, Object> settings = new LinkedHashMap<>();
+    settings.put("dataset_size", (long) dataset.size());
+    settings.put("batch_size", (long) batchSize);
+    settings.put("shuffle", shuffle);
+    settings.put("drop_last", dropLast);
+    return settings;
+  }
+
+  /// Goes on where another loader of the same data set was: the next iteration gives the rest of the epoch it was in. The number of
+  /// workers may differ.
+  ///
+  /// @param state what [#stateDict()] gave
+  /// @throws IllegalArgumentException if that loader was set up differently; one error for all that differs, nothing is changed
+  public synchronized void loadStateDict(Map<String, ?> state) {
+    List<String> errors = new ArrayList<>();
+    settings()
+        .forEach(
+            (name, here) -> {
+              if (!here.equals(state.get(name))) {
+                errors.add("%s is %s there and %s here".formatted(name, state.get(name), here));
+              }
+            });
+    for (String name : List.of("seed", "epoch", "batch")) {
+      if (!(state.get(name) instanceof Long number)
+          || !name.equals("seed") && (number < 0 || number > Integer.MAX_VALUE)) {
+        errors.add("%s is %s, expected a whole number".formatted(name, state.get(name)));
+      }
+    }
+    if (!errors.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Error(s) in loading the state of the DataLoader:\n\t" + String.join("\n\t", errors));
+    }
+    setEpoch(Math.toIntExact((Long) state.get("epoch")));
+    seed = (Long) state.get("seed");
+    skipped = Math.toIntExact((Long) state.get("batch"));
+  }
+
+  /// Begins the next epoch, or goes on with the one that [#loadStateDict] was given.
   ///
   /// @return its batches
   @Override
   public synchronized Iterator<Batch> iterator() {
-    return new Epoch(epoch++);
+    current = new Epoch(epoch++, skipped);
+    skipped = 0;
+    return current;
   }
 
   private final class Epoch implements Iterator<Batch> {
@@ -164,17 +231,21 @@ public final class DataLoader implements Iterable<Batch> {
     private final int[] order;
     private final int count = size();
     private final Deque<Future<Batch>> ahead = new ArrayDeque<>();
+    private final int number;
     private int begun;
     private int taken;
 
-    Epoch(int number) {
+    Epoch(int number, int from) {
+      this.number = number;
+      begun = from;
+      taken = from;
       SplitMix random = SplitMix.stream(seed, number);
       epochSeed = random.nextLong();
       order =
           shuffle
               ? Subset.shuffled(dataset.size(), random)
               : IntStream.range(0, dataset.size()).toArray();
-      while (begun < Math.min(count, AHEAD * workers)) {
+      while (begun < Math.min(count, from + AHEAD * workers)) {
         submit();
       }
     }
@@ -217,10 +288,9 @@ public final class DataLoader implements Iterable<Batch> {
       if (!hasNext()) {
         throw new NoSuchElementException("the epoch has no more than " + count + " batches");
       }
-      int number = taken;
       Batch batch;
       try {
-        batch = pool == null ? make(number) : await();
+        batch = pool == null ? make(taken) : await();
       } catch (RuntimeException | Error e) {
         taken = count;
         ahead.clear();

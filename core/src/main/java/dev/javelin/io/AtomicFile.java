@@ -2,6 +2,8 @@ package dev.javelin.io;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -16,6 +18,8 @@ import java.util.UUID;
 /// The new contents go into a temporary file beside the old one, reach the disk, and only then take
 /// its name.
 final class AtomicFile {
+  private static final int COPY_BYTES = 1 << 20;
+
   private AtomicFile() {}
 
   /// Writes the contents of a file.
@@ -54,6 +58,25 @@ final class AtomicFile {
     } catch (IOException e) {
       String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
       throw failure(file, reason != null ? reason : e.toString(), e);
+    }
+  }
+
+  /// Writes bytes where a channel is, by way of a buffer, because not every segment can be seen as one.
+  ///
+  /// @param channel where to
+  /// @param data the bytes, on the heap or not
+  /// @throws IOException if they cannot be written
+  static void writeAll(FileChannel channel, MemorySegment data) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.min(COPY_BYTES, data.byteSize()));
+    MemorySegment piece = MemorySegment.ofBuffer(buffer);
+    for (long done = 0; done < data.byteSize(); ) {
+      int count = (int) Math.min(buffer.capacity(), data.byteSize() - done);
+      MemorySegment.copy(data, done, piece, 0, count);
+      buffer.clear().limit(count);
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
+      }
+      done += count;
     }
   }
 

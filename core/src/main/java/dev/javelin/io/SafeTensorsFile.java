@@ -1,20 +1,15 @@
 package dev.javelin.io;
 
-import dev.javelin.io.SafeTensorsHeader.Defect;
 import dev.javelin.io.SafeTensorsHeader.Slot;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Shape;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -29,7 +24,6 @@ import java.util.Map;
 /// @param metadata the strings the file holds besides
 record SafeTensorsFile(Map<String, Entry> entries, Map<String, String> metadata) {
   private static final int LENGTH_BYTES = Long.BYTES;
-  private static final int COPY_BYTES = 1 << 20;
 
   /// One tensor. Elements of a bool tensor are not checked to be 0 or 1.
   ///
@@ -73,48 +67,30 @@ record SafeTensorsFile(Map<String, Entry> entries, Map<String, String> metadata)
   /// @throws FormatException if it is not a whole and valid safetensors file
   /// @throws UncheckedIOException if it cannot be read
   static SafeTensorsFile open(Path file) {
-    if (Files.exists(file) && !Files.isRegularFile(file)) {
-      throw unreadable(
-          file,
-          Files.isDirectory(file) ? "it is a directory" : "it is not a regular file",
-          new IOException(file.toString()));
-    }
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      byte[] bytes = readHeader(channel);
-      SafeTensorsHeader header = SafeTensorsHeader.parse(bytes);
-      long begin = (long) LENGTH_BYTES + bytes.length;
-      long size = channel.size() - begin;
-      requireWithoutGaps(header.tensors(), size);
-      // An empty mapping is not allowed everywhere.
-      MemorySegment data =
-          size == 0
-              ? MemorySegment.ofArray(new byte[0])
-              : channel.map(FileChannel.MapMode.READ_ONLY, begin, size, Arena.ofAuto());
-      Map<String, Entry> entries = new LinkedHashMap<>();
-      header.tensors().forEach((name, slot) -> entries.put(name, entry(slot, data)));
-      return new SafeTensorsFile(Collections.unmodifiableMap(entries), header.metadata());
-    } catch (Defect e) {
-      throw new FormatException(file, e.getMessage(), e);
-    } catch (NoSuchFileException e) {
-      throw unreadable(file, "there is no such file", e);
-    } catch (IOException e) {
-      throw unreadable(file, String.valueOf(e.getMessage()), e);
-    }
+    return FileBytes.read(file, Arena.ofAuto(), SafeTensorsFile::parse);
   }
 
-  private static UncheckedIOException unreadable(Path file, String reason, IOException cause) {
-    return new UncheckedIOException("cannot read " + file + ": " + reason, cause);
+  /// Reads the contents of a file.
+  ///
+  /// @param bytes all of them
+  /// @return its contents; the entries are parts of the bytes, or copies where those are not aligned
+  /// @throws Defect if they are not of a whole and valid safetensors file
+  static SafeTensorsFile parse(MemorySegment bytes) throws Defect {
+    SafeTensorsHeader header = SafeTensorsHeader.parse(readHeader(bytes));
+    MemorySegment data = bytes.asSlice(LENGTH_BYTES + FileBytes.longAt(bytes, 0)).asReadOnly();
+    requireWithoutGaps(header.tensors(), data.byteSize());
+    Map<String, Entry> entries = new LinkedHashMap<>();
+    header.tensors().forEach((name, slot) -> entries.put(name, entry(slot, data)));
+    return new SafeTensorsFile(Collections.unmodifiableMap(entries), header.metadata());
   }
 
-  private static byte[] readHeader(FileChannel channel) throws IOException, Defect {
-    long size = channel.size();
+  private static byte[] readHeader(MemorySegment bytes) throws Defect {
+    long size = bytes.byteSize();
     if (size < LENGTH_BYTES) {
       throw new Defect(
           "is not a safetensors file: expected at least " + LENGTH_BYTES + " bytes, found " + size);
     }
-    ByteBuffer length = ByteBuffer.allocate(LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    readFully(channel, length);
-    long promised = length.getLong(0);
+    long promised = FileBytes.longAt(bytes, 0);
     if (promised < 0 || promised > SafeTensorsHeader.MAX_BYTES) {
       throw new Defect(
           "is not a safetensors file: expected a header of at most "
@@ -129,17 +105,7 @@ record SafeTensorsFile(Map<String, Entry> entries, Map<String, String> metadata)
               + " bytes, found "
               + (size - LENGTH_BYTES));
     }
-    ByteBuffer header = ByteBuffer.allocate((int) promised);
-    readFully(channel, header);
-    return header.array();
-  }
-
-  private static void readFully(FileChannel channel, ByteBuffer buffer) throws IOException, Defect {
-    while (buffer.hasRemaining()) {
-      if (channel.read(buffer) < 0) {
-        throw new Defect("became shorter while it was read");
-      }
-    }
+    return bytes.asSlice(LENGTH_BYTES, promised).toArray(ValueLayout.JAVA_BYTE);
   }
 
   /// Checks that the tensors follow each other from the first byte to the last.
@@ -153,7 +119,7 @@ record SafeTensorsFile(Map<String, Entry> entries, Map<String, String> metadata)
       if (tensor.getValue().begin() != next) {
         throw new Defect(
             "is damaged: expected the tensor "
-                + SafeTensorsHeader.quoted(tensor.getKey())
+                + Defect.quoted(tensor.getKey())
                 + " at byte "
                 + next
                 + " of the data, where the one before it ends, found it at "
@@ -204,30 +170,22 @@ record SafeTensorsFile(Map<String, Entry> entries, Map<String, String> metadata)
         file,
         channel -> {
           ByteBuffer length = ByteBuffer.allocate(LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-          writeFully(channel, length.putLong(0, header.length));
-          writeFully(channel, ByteBuffer.wrap(header));
-          ByteBuffer buffer = ByteBuffer.allocateDirect(COPY_BYTES);
+          AtomicFile.writeAll(channel, MemorySegment.ofBuffer(length.putLong(0, header.length)));
+          AtomicFile.writeAll(channel, MemorySegment.ofArray(header));
           for (Map.Entry<String, Entry> tensor : layout) {
-            writeData(channel, tensor.getValue().data, buffer);
+            AtomicFile.writeAll(channel, tensor.getValue().data);
           }
         });
   }
 
-  /// Writes by way of a buffer, because not every segment can be seen as one.
-  private static void writeData(FileChannel channel, MemorySegment data, ByteBuffer buffer)
-      throws IOException {
-    MemorySegment piece = MemorySegment.ofBuffer(buffer.clear());
-    for (long done = 0; done < data.byteSize(); ) {
-      int count = (int) Math.min(COPY_BYTES, data.byteSize() - done);
-      MemorySegment.copy(data, done, piece, 0, count);
-      writeFully(channel, buffer.clear().limit(count));
-      done += count;
+  /// Whether a file begins as one of these: with a length that fits and an object of JSON.
+  static boolean isSafeTensors(MemorySegment bytes) {
+    if (bytes.byteSize() <= LENGTH_BYTES) {
+      return false;
     }
-  }
-
-  private static void writeFully(FileChannel channel, ByteBuffer buffer) throws IOException {
-    while (buffer.hasRemaining()) {
-      channel.write(buffer);
-    }
+    long length = FileBytes.longAt(bytes, 0);
+    return length > 0
+        && length <= SafeTensorsHeader.MAX_BYTES
+        && FileBytes.unsignedByte(bytes, LENGTH_BYTES) == '{';
   }
 }

@@ -64,19 +64,6 @@ record SafeTensorsHeader(Map<String, Slot> tensors, Map<String, String> metadata
   /// @param end the byte after its last
   record Slot(DType dtype, Shape shape, long begin, long end) {}
 
-  /// What is wrong with a header, for the sentence that begins with the file's name.
-  static final class Defect extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    Defect(String message) {
-      super(message);
-    }
-
-    Defect(String message, Throwable cause) {
-      super(message, cause);
-    }
-  }
-
   /// Reads a header.
   ///
   /// @param bytes the header's bytes
@@ -92,7 +79,7 @@ record SafeTensorsHeader(Map<String, Slot> tensors, Map<String, String> metadata
     if (!text.startsWith("{")) {
       throw new Defect(
           "has a header that does not begin as one: expected {, found "
-              + (text.isEmpty() ? "nothing" : quoted(text.substring(0, 1))));
+              + (text.isEmpty() ? "nothing" : Defect.quoted(text.substring(0, 1))));
     }
     try (JsonParser parser = JSON.createParser(text)) {
       parser.nextToken();
@@ -114,7 +101,7 @@ record SafeTensorsHeader(Map<String, Slot> tensors, Map<String, String> metadata
           Collections.unmodifiableMap(tensors), Collections.unmodifiableMap(metadata));
     } catch (JacksonException e) {
       throw new Defect(
-          "has a header that is not valid JSON: " + oneLine(e.getOriginalMessage(), 160), e);
+          "has a header that is not valid JSON: " + Defect.oneLine(e.getOriginalMessage(), 160), e);
     } catch (IOException e) {
       throw new UncheckedIOException("reading from a string cannot fail", e);
     }
@@ -162,11 +149,11 @@ record SafeTensorsHeader(Map<String, Slot> tensors, Map<String, String> metadata
     if (dtype == null) {
       throw new Defect(
           "holds the tensor "
-              + quoted(name)
+              + Defect.quoted(name)
               + " of an unknown type: expected one of "
               + String.join(", ", TYPES.keySet())
               + ", found "
-              + quoted(type));
+              + Defect.quoted(type));
     }
     try {
       Shape shape = Shape.of(sizes);
@@ -176,7 +163,7 @@ record SafeTensorsHeader(Map<String, Slot> tensors, Map<String, String> metadata
             "is damaged: expected "
                 + bytes
                 + " bytes for the tensor "
-                + quoted(name)
+                + Defect.quoted(name)
                 + " of type "
                 + type
                 + " and shape "
@@ -191,7 +178,7 @@ record SafeTensorsHeader(Map<String, Slot> tensors, Map<String, String> metadata
           "is damaged: found the impossible shape "
               + Arrays.toString(sizes)
               + " for the tensor "
-              + quoted(name),
+              + Defect.quoted(name),
           e);
     }
   }
@@ -213,7 +200,8 @@ record SafeTensorsHeader(Map<String, Slot> tensors, Map<String, String> metadata
 
   private static void require(boolean condition, String name, String expected) throws Defect {
     if (!condition) {
-      throw new Defect("has a header with a faulty " + quoted(name) + ": expected " + expected);
+      throw new Defect(
+          "has a header with a faulty " + Defect.quoted(name) + ": expected " + expected);
     }
   }
 
@@ -282,7 +270,7 @@ record SafeTensorsHeader(Map<String, Slot> tensors, Map<String, String> metadata
   private static String printable(String text) {
     if (!isText(text)) {
       throw new IllegalArgumentException(
-          quoted(text) + " holds half a character, which a safetensors file cannot");
+          Defect.quoted(text) + " holds half a character, which a safetensors file cannot");
     }
     return text;
   }
@@ -293,16 +281,6 @@ record SafeTensorsHeader(Map<String, Slot> tensors, Map<String, String> metadata
         .findFirst()
         .orElseThrow()
         .getKey();
-  }
-
-  /// A name from a file as it may stand in a message.
-  static String quoted(String text) {
-    return '"' + oneLine(text, 80) + '"';
-  }
-
-  private static String oneLine(String text, int length) {
-    String shown = text.length() > length ? text.substring(0, length) + "..." : text;
-    return shown.replaceAll("[\\p{Cc}\\p{Zl}\\p{Zp}]", "?");
   }
 
   @SafeVarargs

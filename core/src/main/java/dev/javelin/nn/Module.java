@@ -443,19 +443,19 @@ public abstract class Module {
     return StateDict.load(this, state, strict);
   }
 
-  /// Saves the state dict as a safetensors file.
+  /// Saves the state dict; the end of the file's name says the format, see [Checkpoint].
   ///
   /// @param file the file, replaced as a whole
   public final void save(Path file) {
     Checkpoint.save(stateDict(), file);
   }
 
-  /// Loads the state dict from a safetensors file.
+  /// Loads the state dict from a file of any of the formats.
   ///
   /// @param file the file
   /// @throws IllegalArgumentException if it does not fit this module; nothing is loaded then
   public final void load(Path file) {
-    loadStateDict(Checkpoint.load(file));
+    loadStateDict(Checkpoint.load(file).stateDict());
   }
 
   // ---- text ----

@@ -97,7 +97,7 @@ final class DevicesAgreeTest {
     Module here = ModelChoice.CNN.create().to(device);
     new SavedModel(file).write(here);
     Module onCpu = ModelChoice.CNN.create();
-    onCpu.loadStateDict(Checkpoint.load(file));
+    onCpu.loadStateDict(Checkpoint.load(file).stateDict());
     assertArrayEquals(values(here), values(onCpu));
     Map<String, Tensor> state = onCpu.stateDict();
     Module there = ModelChoice.CNN.create().to(device);

@@ -69,7 +69,7 @@ final class TrainingTest {
     Module network = ModelChoice.MLP.create();
     Path file = folder.resolve("model");
     new SavedModel(file).write(network);
-    Map<String, Tensor> state = Checkpoint.load(file);
+    Map<String, Tensor> state = Checkpoint.load(file).stateDict();
     assertEquals("linear_relu_stack.0.weight", state.keySet().iterator().next());
     Module other = ModelChoice.MLP.create();
     other.loadStateDict(state);

@@ -73,7 +73,8 @@ class StateDictTest {
             (name, value) ->
                 assertEquals(floats(value), floats(other.stateDict().get(name)), name));
     assertEquals(
-        List.copyOf(model.stateDict().keySet()), List.copyOf(Checkpoint.load(file).keySet()));
+        List.copyOf(model.stateDict().keySet()),
+        List.copyOf(Checkpoint.load(file).stateDict().keySet()));
     Tensor x = Tensor.rand(5, 3);
     model.eval();
     other.eval();
@@ -190,7 +191,7 @@ class StateDictTest {
             + file.getParent()
             + "; nothing was changed",
         message);
-    Path old = directory.resolve("old");
+    Path old = directory.resolve("old.safetensors");
     Files.writeString(old, "whole");
     Map<String, Tensor> bad = Map.of("__metadata__", Tensor.zeros(1));
     assertThrows(IllegalArgumentException.class, () -> Checkpoint.save(bad, old));
@@ -207,13 +208,13 @@ class StateDictTest {
     tensors.put("none", Tensor.zeros(0, 3));
     tensors.put("scalar", Tensor.scalar(2.5).to(TWIN));
     Checkpoint.save(tensors, Map.of("epoch", "3"), file);
-    Map<String, Tensor> loaded = Checkpoint.load(file);
+    Map<String, Tensor> loaded = Checkpoint.load(file).stateDict();
     assertEquals(List.copyOf(tensors.keySet()), List.copyOf(loaded.keySet()));
     tensors.forEach(
         (name, tensor) ->
             assertEquals(tensor.cpu().contiguous().toString(), loaded.get(name).toString(), name));
-    assertEquals(Map.of("epoch", "3"), Checkpoint.metadata(file));
-    assertEquals("twin:0", Checkpoint.load(file, TWIN).get("z").device().name());
+    assertEquals(Map.of("epoch", "3"), Checkpoint.load(file).metadata());
+    assertEquals("twin:0", Checkpoint.load(file, TWIN).stateDict().get("z").device().name());
   }
 
   @Test
