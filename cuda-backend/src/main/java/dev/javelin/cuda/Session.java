@@ -1,0 +1,256 @@
+package dev.javelin.cuda;
+
+import dev.javelin.backend.OutOfDeviceMemoryException;
+import dev.javelin.kernels.c.Launch;
+import java.lang.foreign.MemorySegment;
+import jcuda.Pointer;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUevent_flags;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUresult;
+import jcuda.driver.CUstream;
+import jcuda.driver.CUstream_flags;
+import jcuda.driver.JCudaDriver;
+
+/// A device in use: its context, its one stream, its memory, its programs. Lives as long as the process.
+///
+/// Its monitor is held while parameters are filled and commands are queued; not while a thread waits for what it reads.
+final class Session {
+  /// The session whose context is current on a thread. What other code of the process makes current there, it must put back.
+  private static final ThreadLocal<Session> CURRENT = new ThreadLocal<>();
+
+  /// What other programs and the driver itself take beside the buffers is not known, so a failure only names what is ours.
+  private long allocated;
+
+  private final CudaDevice device;
+  private final Driver driver;
+  private final CUcontext context = new CUcontext();
+  private final CUstream compute = new CUstream();
+  private final CUstream captured = new CUstream();
+  private final Programs programs;
+  private final Staging staging;
+  private final Faults faults;
+  private final Libraries libraries;
+  private final boolean blocking = Settings.blocking();
+  private Blas blas;
+  private CUstream stream = compute;
+  private CudaBuffer scratch;
+  private int scratchNumber;
+
+  Session(CudaDevice device, Libraries libraries, Driver driver) {
+    this.device = device;
+    this.driver = driver;
+    this.libraries = libraries;
+    check(JCudaDriver.cuDevicePrimaryCtxRetain(context, device.handle()), "starting on the device");
+    enter();
+    int flags = CUstream_flags.CU_STREAM_NON_BLOCKING;
+    check(JCudaDriver.cuStreamCreate(compute, flags), "making a stream");
+    check(JCudaDriver.cuStreamCreate(captured, flags), "making a stream");
+    staging = new Staging(this);
+    faults = new Faults(this);
+    programs = new Programs(this, libraries, CubinCache.ofUser());
+  }
+
+  /// Makes the device's context current on this thread, as every call of the driver wants.
+  void enter() {
+    // A virtual thread may go on another thread of the system each time.
+    if (CURRENT.get() != this || Thread.currentThread().isVirtual()) {
+      check(JCudaDriver.cuCtxSetCurrent(context), "choosing the device");
+      CURRENT.set(this);
+    }
+  }
+
+  CudaDevice device() {
+    return device;
+  }
+
+  Driver driver() {
+    return driver;
+  }
+
+  Programs programs() {
+    return programs;
+  }
+
+  Staging staging() {
+    return staging;
+  }
+
+  Faults faults() {
+    return faults;
+  }
+
+  synchronized long faultAddress() {
+    enter();
+    return faults.address();
+  }
+
+  /// Whether every launch is waited for.
+  boolean blocking() {
+    return blocking;
+  }
+
+  /// The stream that all work is done on, in order.
+  CUstream compute() {
+    return compute;
+  }
+
+  /// Where launches are queued, under this monitor: the stream of all work, or another while launches are only captured.
+  CUstream stream() {
+    return stream;
+  }
+
+  /// Throws what a status means, unless it is 0.
+  void check(int status, String doing) {
+    if (status != 0) {
+      throw CudaStatus.failure(device.name(), status, doing);
+    }
+  }
+
+  // ---- memory ----
+
+  synchronized CudaBuffer allocate(long bytes) {
+    enter();
+    var memory = new Handles.DeviceMemory();
+    int status = driver.allocate(memory, bytes);
+    if (status == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
+      throw new OutOfDeviceMemoryException(
+          device.name()
+              + " has no "
+              + bytes
+              + " bytes left: "
+              + allocated
+              + " of its "
+              + device.memory()
+              + " bytes are allocated here ("
+              + CudaStatus.name(status)
+              + ")");
+    }
+    check(status, "allocating " + bytes + " bytes");
+    allocated += bytes;
+    return new CudaBuffer(this, memory.address(), bytes);
+  }
+
+  /// Gives a buffer's memory back; the driver waits until everything queued has used it.
+  synchronized void release(long address, long bytes) {
+    enter();
+    allocated -= bytes;
+    check(driver.free(address), "freeing " + bytes + " bytes");
+  }
+
+  /// Memory of the host that the device copies from and to by itself. It is never given back.
+  MemorySegment pinned(long bytes) {
+    var memory = new Handles.PinnedMemory();
+    check(driver.allocatePinned(memory, bytes), "allocating " + bytes + " bytes of the host");
+    return MemorySegment.ofAddress(memory.address()).reinterpret(bytes);
+  }
+
+  CUevent event() {
+    CUevent event = new CUevent();
+    check(
+        JCudaDriver.cuEventCreate(event, CUevent_flags.CU_EVENT_DISABLE_TIMING), "making an event");
+    return event;
+  }
+
+  /// Whether the device has come past an event.
+  boolean isPast(CUevent event) {
+    int status = driver.query(event);
+    if (status == CUresult.CUDA_ERROR_NOT_READY) {
+      return false;
+    }
+    check(status, "asking for an event");
+    return true;
+  }
+
+  synchronized void write(CudaBuffer buffer, long offset, MemorySegment source) {
+    enter();
+    staging.write(buffer.address() + offset, source);
+  }
+
+  /// Reads, after everything queued before; then says what kernels found wrong.
+  void read(CudaBuffer buffer, long offset, MemorySegment target) {
+    enter();
+    boolean suspected;
+    synchronized (this) {
+      suspected = faults.suspected();
+    }
+    staging.read(buffer.address() + offset, target);
+    if (suspected) {
+      synchronized (this) {
+        faults.report();
+      }
+    }
+  }
+
+  void synchronize() {
+    enter();
+    check(driver.synchronize(compute), "waiting for the device");
+    synchronized (this) {
+      if (faults.suspected()) {
+        faults.report();
+      }
+    }
+  }
+
+  /// Makes sure that scratch memory of a size is there: one buffer for all kernels, because the stream runs one after the other.
+  synchronized void reserveScratch(long bytes) {
+    if (bytes == 0 || scratch != null && scratch.bytes() >= bytes) {
+      return;
+    }
+    CudaBuffer larger =
+        allocate(Math.max(bytes, Math.max(1L << 16, Long.highestOneBit(bytes) << 1)));
+    if (scratch != null) {
+      scratch.free();
+    }
+    scratch = larger;
+    scratchNumber++;
+  }
+
+  /// Says which scratch memory is in use: what was captured with another must be captured again.
+  int scratchNumber() {
+    return scratchNumber;
+  }
+
+  long scratchAddress() {
+    return scratch.address();
+  }
+
+  // ---- launches; under this monitor ----
+
+  /// cuBLAS on this device, made when it is first needed.
+  synchronized Blas blas() {
+    if (blas == null) {
+      enter();
+      blas = new Blas(this);
+    }
+    return blas;
+  }
+
+  /// Captures launches in the place of running them.
+  ///
+  /// @param launches queues them
+  /// @return the graph, to be given back by the caller
+  Handles.Graph capture(Runnable launches) {
+    check(driver.beginCapture(captured), "capturing launches");
+    var graph = new Handles.Graph();
+    int status;
+    stream = captured;
+    try {
+      launches.run();
+    } finally {
+      stream = compute;
+      status = driver.endCapture(captured, graph);
+    }
+    check(status, "capturing launches");
+    return graph;
+  }
+
+  /// Queues a function whose parameters are filled in.
+  ///
+  /// @return a status
+  int launch(CUfunction function, Launch launch, Pointer parameters) {
+    int status = driver.launch(function, launch.groups(), launch.groupSize(), stream, parameters);
+    return status == 0 && blocking ? driver.synchronize(stream) : status;
+  }
+}
