@@ -60,7 +60,7 @@ final class LibrarySearch {
       python(then, environment.get(variable));
     }
     // The Python that a shell would run.
-    for (String directory : environment.getOrDefault("PATH", "").split(":")) {
+    for (String directory : split(environment.get("PATH"))) {
       if (directory.startsWith("/") && Files.isExecutable(Path.of(directory, "python3"))) {
         python(then, String.valueOf(Path.of(directory).getParent()));
       }
@@ -178,15 +178,17 @@ final class LibrarySearch {
   }
 
   private static void list(Set<Path> directories, String value) {
-    if (value != null) {
-      Stream.of(value.split(":")).forEach(directory -> add(directories, directory));
-    }
+    split(value).forEach(directory -> add(directories, directory));
+  }
+
+  /// The parts between colons that are not empty.
+  static List<String> split(String value) {
+    return value == null
+        ? List.of()
+        : Stream.of(value.split(":", -1)).filter(part -> !part.isEmpty()).toList();
   }
 
   private static void add(Set<Path> directories, String directory) {
-    if (directory.isEmpty()) {
-      return;
-    }
     try {
       directories.add(Path.of(directory).toAbsolutePath());
     } catch (InvalidPathException e) {

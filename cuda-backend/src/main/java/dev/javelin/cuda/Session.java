@@ -31,7 +31,6 @@ final class Session {
   private final Programs programs;
   private final Staging staging;
   private final Faults faults;
-  private final Libraries libraries;
   private final boolean blocking = Settings.blocking();
   private Blas blas;
   private CUstream stream = compute;
@@ -41,7 +40,6 @@ final class Session {
   Session(CudaDevice device, Libraries libraries, Driver driver) {
     this.device = device;
     this.driver = driver;
-    this.libraries = libraries;
     check(JCudaDriver.cuDevicePrimaryCtxRetain(context, device.handle()), "starting on the device");
     enter();
     int flags = CUstream_flags.CU_STREAM_NON_BLOCKING;

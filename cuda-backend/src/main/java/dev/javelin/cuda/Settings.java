@@ -3,7 +3,6 @@ package dev.javelin.cuda;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /// What users can set, as a system property or in the environment.
 final class Settings {
@@ -22,10 +21,8 @@ final class Settings {
 
   /// The directories to look into first for the libraries of CUDA: `javelin.cuda.library.path`, `JAVELIN_CUDA_LIBRARY_PATH`.
   static List<String> libraryPath() {
-    String value = setting("javelin.cuda.library.path", "JAVELIN_CUDA_LIBRARY_PATH");
-    return value == null
-        ? List.of()
-        : Stream.of(value.split(":")).filter(s -> !s.isEmpty()).toList();
+    return LibrarySearch.split(
+        setting("javelin.cuda.library.path", "JAVELIN_CUDA_LIBRARY_PATH"));
   }
 
   /// The directory to keep compiled kernels in: `javelin.cuda.cache`, `JAVELIN_CUDA_CACHE`.
