@@ -2,6 +2,7 @@ package dev.javelin.cpu;
 
 import dev.javelin.Device;
 import dev.javelin.Devices;
+import dev.javelin.backend.Backend;
 import dev.javelin.conformance.AutogradConformance;
 import dev.javelin.conformance.CreationConformance;
 import dev.javelin.conformance.ErrorConformance;
@@ -14,6 +15,7 @@ import dev.javelin.conformance.OpConformance;
 import dev.javelin.conformance.ProgramConformance;
 import dev.javelin.conformance.PromotionConformance;
 import dev.javelin.conformance.RandomConformance;
+import dev.javelin.conformance.ReplayConformance;
 import org.junit.jupiter.api.Nested;
 
 /// The conformance suites on the device `cpu`.
@@ -137,6 +139,14 @@ class CpuConformanceTest {
     @Override
     protected boolean isThorough() {
       return isWhole();
+    }
+  }
+
+  @Nested
+  class Replays extends ReplayConformance {
+    @Override
+    protected Backend backend() {
+      return new CpuBackendProvider().devices().getFirst();
     }
   }
 }

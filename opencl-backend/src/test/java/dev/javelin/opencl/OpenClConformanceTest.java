@@ -2,6 +2,7 @@ package dev.javelin.opencl;
 
 import dev.javelin.Device;
 import dev.javelin.Devices;
+import dev.javelin.backend.Backend;
 import dev.javelin.conformance.AutogradConformance;
 import dev.javelin.conformance.ErrorConformance;
 import dev.javelin.conformance.FusionConformance;
@@ -12,6 +13,7 @@ import dev.javelin.conformance.ModelConformance;
 import dev.javelin.conformance.ProgramConformance;
 import dev.javelin.conformance.PromotionConformance;
 import dev.javelin.conformance.RandomConformance;
+import dev.javelin.conformance.ReplayConformance;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.condition.EnabledIf;
 
@@ -195,6 +197,14 @@ class OpenClConformanceTest {
     @Override
     protected int oneIn() {
       return Cases.oneIn();
+    }
+  }
+
+  @Nested
+  class Replays extends ReplayConformance {
+    @Override
+    protected Backend backend() {
+      return Cases.first();
     }
   }
 }
