@@ -63,6 +63,9 @@ final class Blas {
   /// @param b where the right operand begins
   /// @param c where the product goes
   void multiply(Gemm gemm, long a, long b, long c) {
+    if (!session.isQueuing()) {
+      return;
+    }
     use(session.stream());
     boolean wide = gemm.a().type() == DType.FLOAT64;
     Pointer one = wide ? oneDouble : oneFloat;

@@ -33,8 +33,13 @@ record Discovery(List<Backend> devices, Optional<String> reason) {
           "cuFuncGetAttribute",
           "cuGraphDestroy",
           "cuGraphExecDestroy",
+          "cuGraphExecKernelNodeSetParams_v2",
+          "cuGraphGetRootNodes",
           "cuGraphInstantiateWithFlags",
+          "cuGraphKernelNodeGetParams_v2",
           "cuGraphLaunch",
+          "cuGraphNodeGetDependentNodes",
+          "cuGraphNodeGetType",
           "cuInit",
           "cuLaunchKernel",
           "cuMemAlloc_v2",
@@ -101,7 +106,7 @@ record Discovery(List<Backend> devices, Optional<String> reason) {
               .formatted(text(version), Natives.OLDEST));
     }
     Natives.loadDriver();
-    Libraries libraries = Libraries.load(search, version / 1000);
+    Libraries libraries = Libraries.load(search, driver, version / 1000);
     int[] count = new int[1];
     status = JCudaDriver.cuDeviceGetCount(count);
     if (status != 0 || count[0] == 0) {

@@ -1,8 +1,6 @@
 package dev.javelin.cuda;
 
-import jcuda.Pointer;
 import jcuda.driver.CUevent;
-import jcuda.driver.CUfunction;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUmodule;
@@ -55,9 +53,19 @@ class Driver {
     return JCudaDriver.cuModuleLoadData(module, cubin);
   }
 
-  int launch(CUfunction function, int groups, int groupSize, CUstream stream, Pointer parameters) {
+  int launch(Step step, CUstream stream) {
     return JCudaDriver.cuLaunchKernel(
-        function, groups, 1, 1, groupSize, 1, 1, 0, stream, parameters, null);
+        step.function(),
+        step.groups(),
+        1,
+        1,
+        step.groupSize(),
+        1,
+        1,
+        0,
+        stream,
+        step.parameters(),
+        null);
   }
 
   int beginCapture(CUstream stream) {

@@ -2,6 +2,7 @@ package dev.javelin.cuda;
 
 import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUfunction;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
 
@@ -18,6 +19,13 @@ final class Handles {
 
   /// Memory of the host that the driver gave.
   static final class PinnedMemory extends Pointer {
+    long address() {
+      return getNativePointer();
+    }
+  }
+
+  /// A function of a program.
+  static final class Function extends CUfunction {
     long address() {
       return getNativePointer();
     }

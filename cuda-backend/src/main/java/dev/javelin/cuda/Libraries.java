@@ -8,12 +8,17 @@ import jcuda.nvrtc.JNvrtc;
 
 /// The libraries beside the driver that were found and loaded, or why not.
 ///
+/// @param driver the driver's functions
 /// @param compiler the version of NVRTC, such as 13.0, empty where it cannot be used
 /// @param compilerProblem why not, a sentence
 /// @param blas the version of cuBLAS, empty where it cannot be used
 /// @param blasProblem why not, a sentence
 record Libraries(
-    Optional<String> compiler, String compilerProblem, Optional<String> blas, String blasProblem) {
+    SymbolLookup driver,
+    Optional<String> compiler,
+    String compilerProblem,
+    Optional<String> blas,
+    String blasProblem) {
   static final List<String> COMPILER_FUNCTIONS =
       List.of(
           "nvrtcCompileProgram",
@@ -43,8 +48,9 @@ record Libraries(
 
   /// Loads what there is.
   ///
+  /// @param driver the driver's functions
   /// @param newest the major version of CUDA that the driver supports
-  static Libraries load(LibrarySearch search, int newest) {
+  static Libraries load(LibrarySearch search, SymbolLookup driver, int newest) {
     Optional<String> compiler = Optional.empty();
     String compilerProblem = "";
     try {
@@ -53,9 +59,9 @@ record Libraries(
       compilerProblem = e.getMessage();
     }
     try {
-      return new Libraries(compiler, compilerProblem, Optional.of(loadBlas(search, newest)), "");
+      return new Libraries(driver, compiler, compilerProblem, Optional.of(loadBlas(search, newest)), "");
     } catch (UnavailableException e) {
-      return new Libraries(compiler, compilerProblem, Optional.empty(), e.getMessage());
+      return new Libraries(driver, compiler, compilerProblem, Optional.empty(), e.getMessage());
     }
   }
 

@@ -4,7 +4,6 @@ import dev.javelin.kernels.c.CDialect;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import jcuda.driver.CUfunction;
 import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUmodule;
 import jcuda.driver.JCudaDriver;
@@ -39,14 +38,14 @@ final class Programs {
   /// @param text the text, without a preamble
   /// @param name its name in the text
   /// @param groupSize how many threads are to be in a block
-  CUfunction function(String kind, String text, String name, int groupSize) {
+  Handles.Function function(String kind, String text, String name, int groupSize) {
     session.enter();
     CUmodule module = loaded.get(text);
     if (module == null) {
       // Two threads that need one text wait for one compilation.
       module = loaded.computeIfAbsent(text, missing -> load(kind, missing));
     }
-    CUfunction function = new CUfunction();
+    var function = new Handles.Function();
     session.check(
         JCudaDriver.cuModuleGetFunction(function, module, name),
         "looking for the function " + name + " of the kernel " + kind);

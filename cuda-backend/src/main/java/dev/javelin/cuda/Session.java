@@ -1,13 +1,12 @@
 package dev.javelin.cuda;
 
 import dev.javelin.backend.OutOfDeviceMemoryException;
-import dev.javelin.kernels.c.Launch;
 import java.lang.foreign.MemorySegment;
-import jcuda.Pointer;
+import java.util.List;
+import java.util.function.ToIntFunction;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUevent_flags;
-import jcuda.driver.CUfunction;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
@@ -27,13 +26,19 @@ final class Session {
   private final Driver driver;
   private final CUcontext context = new CUcontext();
   private final CUstream compute = new CUstream();
-  private final CUstream captured = new CUstream();
+
+  /// Where launches are captured, so that what other threads do meanwhile is not.
+  private final CUstream side = new CUstream();
+
   private final Programs programs;
+  private final GraphNodes nodes;
   private final Staging staging;
   private final Faults faults;
   private final boolean blocking = Settings.blocking();
   private Blas blas;
   private CUstream stream = compute;
+  private ToIntFunction<Step> launcher = this::queue;
+  private boolean queuing = true;
   private CudaBuffer scratch;
   private int scratchNumber;
 
@@ -44,9 +49,10 @@ final class Session {
     enter();
     int flags = CUstream_flags.CU_STREAM_NON_BLOCKING;
     check(JCudaDriver.cuStreamCreate(compute, flags), "making a stream");
-    check(JCudaDriver.cuStreamCreate(captured, flags), "making a stream");
+    check(JCudaDriver.cuStreamCreate(side, flags), "making a stream");
     staging = new Staging(this);
     faults = new Faults(this);
+    nodes = new GraphNodes(libraries.driver());
     programs = new Programs(this, libraries, CubinCache.ofUser());
   }
 
@@ -69,6 +75,10 @@ final class Session {
 
   Programs programs() {
     return programs;
+  }
+
+  GraphNodes nodes() {
+    return nodes;
   }
 
   Staging staging() {
@@ -225,30 +235,62 @@ final class Session {
     return blas;
   }
 
+  /// Queues a launch whose parameters are filled in, or does with it what [#instead] says.
+  ///
+  /// @return a status
+  int launch(Step step) {
+    return launcher.applyAsInt(step);
+  }
+
+  private int queue(Step step) {
+    int status = driver.launch(step, stream);
+    return status == 0 && blocking ? driver.synchronize(stream) : status;
+  }
+
+  /// Whether launches are queued, as usual.
+  boolean isQueuing() {
+    return queuing;
+  }
+
   /// Captures launches in the place of running them.
   ///
   /// @param launches queues them
+  /// @param captured where they go
   /// @return the graph, to be given back by the caller
-  Handles.Graph capture(Runnable launches) {
-    check(driver.beginCapture(captured), "capturing launches");
+  Handles.Graph capture(Runnable launches, List<Step> captured) {
+    check(driver.beginCapture(side), "capturing launches");
     var graph = new Handles.Graph();
     int status;
-    stream = captured;
+    stream = side;
     try {
-      launches.run();
+      instead(
+          step -> {
+            captured.add(step);
+            return queue(step);
+          },
+          true,
+          launches);
     } finally {
       stream = compute;
-      status = driver.endCapture(captured, graph);
+      status = driver.endCapture(side, graph);
     }
     check(status, "capturing launches");
     return graph;
   }
 
-  /// Queues a function whose parameters are filled in.
+  /// Does something else with launches than to queue them.
   ///
-  /// @return a status
-  int launch(CUfunction function, Launch launch, Pointer parameters) {
-    int status = driver.launch(function, launch.groups(), launch.groupSize(), stream, parameters);
-    return status == 0 && blocking ? driver.synchronize(stream) : status;
+  /// @param other gives a status
+  /// @param andQueues whether that also queues them, so that calls of libraries are to be queued, too
+  /// @param launches makes the launches
+  void instead(ToIntFunction<Step> other, boolean andQueues, Runnable launches) {
+    launcher = other;
+    queuing = andQueues;
+    try {
+      launches.run();
+    } finally {
+      launcher = this::queue;
+      queuing = true;
+    }
   }
 }
