@@ -5,6 +5,8 @@ module dev.javelin.conformance {
 
   exports dev.javelin.conformance;
 
+  uses dev.javelin.backend.BackendProvider;
+
   provides dev.javelin.backend.BackendProvider with
       dev.javelin.conformance.AbsentProvider,
       dev.javelin.conformance.InterpreterProvider;

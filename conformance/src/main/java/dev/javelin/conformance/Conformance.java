@@ -12,29 +12,23 @@ public abstract class Conformance {
   /// For subclasses.
   protected Conformance() {}
 
-  /// The device under test.
+  /// What is tested.
   ///
-  /// @return the device
-  protected abstract Device device();
+  /// @return the device, and how much of it to test
+  protected abstract Subject subject();
 
-  /// How much to test.
-  ///
-  /// @return false for devices so slow that fewer sizes must do
-  protected boolean isThorough() {
-    return true;
+  final Device device() {
+    return subject().device();
   }
 
-  /// How many of the tests that differ only in sizes, layouts and dtypes to run: for devices that take long to compile a kernel.
-  ///
-  /// @return 1 for all, or one in so many; which ones is the same at every run
-  protected int oneIn() {
-    return 1;
+  final boolean isThorough() {
+    return subject().thorough();
   }
 
   /// Whether a test is among those to run.
   final boolean chosen(Object... test) {
     int mixed = Arrays.toString(test).hashCode() * 0x9E3779B1 >>> 8;
-    return mixed % oneIn() == 0;
+    return mixed % subject().oneIn() == 0;
   }
 
   final Tensor floats(int[] shape, double... values) {

@@ -156,8 +156,8 @@ public abstract class ModelConformance extends Conformance {
     ModelConformance reference =
         new ModelConformance() {
           @Override
-          protected dev.javelin.Device device() {
-            return dev.javelin.Devices.get("reference:1");
+          protected Subject subject() {
+            return Subject.of(dev.javelin.Devices.get("reference:1"));
           }
         };
     assertArrayEquals(reference.train(5, steps, true, true), losses, 2e-4);

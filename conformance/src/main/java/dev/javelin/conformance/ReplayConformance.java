@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.javelin.backend.Backend;
+import dev.javelin.backend.BackendProvider;
 import dev.javelin.backend.DeviceBuffer;
 import dev.javelin.backend.PreparedLaunch;
 import dev.javelin.backend.Replay;
@@ -19,21 +20,28 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.ServiceLoader;
 import org.junit.jupiter.api.Test;
 
 /// Sequences of launches that are prepared once and run many times: they give what the interpreter gives, one kernel after the other.
 /// All numbers are whole and small, so that they are exact in any order of summation.
-public abstract class ReplayConformance {
+public abstract class ReplayConformance extends Conformance {
   private static final DType FLOAT = DType.FLOAT32;
   private static final int RUNS = 5;
 
   /// For subclasses.
   protected ReplayConformance() {}
 
-  /// The device under test.
-  ///
-  /// @return the device
-  protected abstract Backend backend();
+  /// The device under test, as the engine sees it.
+  private Backend backend() {
+    return ServiceLoader.load(BackendProvider.class).stream()
+        .map(ServiceLoader.Provider::get)
+        .filter(provider -> provider.name().equals(device().type()))
+        .flatMap(provider -> provider.devices().stream())
+        .filter(backend -> backend.info().name().equals(device().name()))
+        .findFirst()
+        .orElseThrow();
+  }
 
   /// Buffers of floats on the device and, the same, for the interpreter.
   private final class Memory {

@@ -1,8 +1,6 @@
 package dev.javelin.cpu;
 
-import dev.javelin.Device;
 import dev.javelin.Devices;
-import dev.javelin.backend.Backend;
 import dev.javelin.conformance.AutogradConformance;
 import dev.javelin.conformance.CreationConformance;
 import dev.javelin.conformance.ErrorConformance;
@@ -15,7 +13,7 @@ import dev.javelin.conformance.OpConformance;
 import dev.javelin.conformance.ProgramConformance;
 import dev.javelin.conformance.PromotionConformance;
 import dev.javelin.conformance.RandomConformance;
-import dev.javelin.conformance.ReplayConformance;
+import dev.javelin.conformance.Subject;
 import org.junit.jupiter.api.Nested;
 
 /// The conformance suites on the device `cpu`.
@@ -29,124 +27,96 @@ class CpuConformanceTest {
   @Nested
   class Ops extends OpConformance {
     @Override
-    protected Device device() {
-      return Devices.cpu();
+    protected Subject subject() {
+      return Subject.of(Devices.cpu());
     }
   }
 
   @Nested
   class Gradients extends GradientConformance {
     @Override
-    protected Device device() {
-      return Devices.cpu();
+    protected Subject subject() {
+      return Subject.of(Devices.cpu());
     }
   }
 
   @Nested
   class Creation extends CreationConformance {
     @Override
-    protected Device device() {
-      return Devices.cpu();
+    protected Subject subject() {
+      return Subject.of(Devices.cpu());
     }
   }
 
   @Nested
   class Fusion extends FusionConformance {
     @Override
-    protected Device device() {
-      return Devices.cpu();
+    protected Subject subject() {
+      return Subject.of(Devices.cpu());
     }
   }
 
   @Nested
   class Promotion extends PromotionConformance {
     @Override
-    protected Device device() {
-      return Devices.cpu();
+    protected Subject subject() {
+      return Subject.of(Devices.cpu());
     }
   }
 
   @Nested
   class Graph extends AutogradConformance {
     @Override
-    protected Device device() {
-      return Devices.cpu();
+    protected Subject subject() {
+      return Subject.of(Devices.cpu());
     }
   }
 
   @Nested
   class InPlace extends InPlaceConformance {
     @Override
-    protected Device device() {
-      return Devices.cpu();
+    protected Subject subject() {
+      return Subject.of(Devices.cpu());
     }
   }
 
   @Nested
   class Memory extends MemoryConformance {
     @Override
-    protected Device device() {
-      return Devices.cpu();
-    }
-
-    @Override
-    protected boolean isThorough() {
-      return isWhole();
+    protected Subject subject() {
+      return new Subject(Devices.cpu(), isWhole(), 1);
     }
   }
 
   @Nested
   class Randomness extends RandomConformance {
     @Override
-    protected Device device() {
-      return Devices.cpu();
-    }
-
-    @Override
-    protected boolean isThorough() {
-      return isWhole();
+    protected Subject subject() {
+      return new Subject(Devices.cpu(), isWhole(), 1);
     }
   }
 
   @Nested
   class Errors extends ErrorConformance {
     @Override
-    protected Device device() {
-      return Devices.cpu();
+    protected Subject subject() {
+      return Subject.of(Devices.cpu());
     }
   }
 
   @Nested
   class Models extends ModelConformance {
     @Override
-    protected Device device() {
-      return Devices.cpu();
-    }
-
-    @Override
-    protected boolean isThorough() {
-      return isWhole();
+    protected Subject subject() {
+      return new Subject(Devices.cpu(), isWhole(), 1);
     }
   }
 
   @Nested
   class Programs extends ProgramConformance {
     @Override
-    protected Device device() {
-      return Devices.cpu();
-    }
-
-    @Override
-    protected boolean isThorough() {
-      return isWhole();
-    }
-  }
-
-  @Nested
-  class Replays extends ReplayConformance {
-    @Override
-    protected Backend backend() {
-      return new CpuBackendProvider().devices().getFirst();
+    protected Subject subject() {
+      return new Subject(Devices.cpu(), isWhole(), 1);
     }
   }
 }

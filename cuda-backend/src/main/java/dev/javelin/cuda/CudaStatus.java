@@ -32,7 +32,8 @@ final class CudaStatus {
                   + "; a kernel failed, and with it the device was lost: what is on it is gone"
                   + (Settings.blocking()
                       ? ""
-                      : ". Run the program with JAVELIN_CUDA_BLOCKING=1 to see which kernel it was"));
+                      : ". Run the program with JAVELIN_CUDA_BLOCKING=1 to see which kernel it"
+                          + " was"));
       case CUresult.CUDA_ERROR_ECC_UNCORRECTABLE,
           CUresult.CUDA_ERROR_NVLINK_UNCORRECTABLE,
           CUresult.CUDA_ERROR_DEVICE_UNAVAILABLE,
