@@ -1,5 +1,6 @@
 package dev.javelin;
 
+import dev.javelin.backend.Precision;
 import dev.javelin.engine.Generator;
 import dev.javelin.engine.ThreadContext;
 import dev.javelin.io.Checkpoint;
@@ -9,7 +10,7 @@ import dev.javelin.kernels.Shape;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 
-/// What PyTorch has as functions of `torch` itself: recording of gradients, random state, saving and loading.
+/// What PyTorch has as functions of `torch` itself: recording of gradients, random state, precision, saving and loading.
 public final class Javelin {
   private Javelin() {}
 
@@ -67,6 +68,21 @@ public final class Javelin {
   /// @throws dev.javelin.io.FormatException if it is not a whole and valid file, or holds what is refused
   public static Saved load(Path file, Device device) {
     return Checkpoint.load(file, device);
+  }
+
+  /// Allows devices to compute products of float32 matrices in TF32, which is faster and rounds the inputs to 10 bits of fraction. Off
+  /// unless allowed; as PyTorch's `torch.backends.cuda.matmul.allow_tf32`.
+  ///
+  /// @param allowed whether it is allowed, from now on and for the whole process
+  public static void allowTf32(boolean allowed) {
+    Precision.allowTf32(allowed);
+  }
+
+  /// Whether TF32 is allowed.
+  ///
+  /// @return false unless [#allowTf32] allowed it
+  public static boolean isTf32Allowed() {
+    return Precision.isTf32Allowed();
   }
 
   /// Runs something without recording it for a backward pass.

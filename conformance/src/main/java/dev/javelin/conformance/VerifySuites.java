@@ -1,17 +1,23 @@
 package dev.javelin.conformance;
 
+import java.util.List;
 import java.util.Locale;
+import org.junit.platform.engine.DiscoverySelector;
+import org.junit.platform.engine.discovery.DiscoverySelectors;
 
-/// The suites as classes that JUnit can run by itself, all on the device that [Verify] was asked to check.
-final class VerifySuites {
+/// All suites on the device that [Verify] was asked to check.
+final class VerifySuites extends DeviceConformance {
   /// One for the process, since JUnit makes the instances.
-  private static volatile Subject subject;
-
-  private VerifySuites() {}
+  private static volatile Subject tested;
 
   /// Says what the suites test from now on.
-  static void begin(Subject tested) {
-    subject = tested;
+  static void begin(Subject subject) {
+    tested = subject;
+  }
+
+  @Override
+  protected Subject subject() {
+    return tested;
   }
 
   /// The suites, by the names users write.
@@ -27,7 +33,8 @@ final class VerifySuites {
     RANDOM(Randomness.class),
     ERRORS(Errors.class),
     MODELS(Models.class),
-    PROGRAMS(Programs.class);
+    PROGRAMS(Programs.class),
+    REPLAYS(Replays.class);
 
     private final Class<? extends Conformance> tests;
 
@@ -35,97 +42,13 @@ final class VerifySuites {
       this.tests = tests;
     }
 
-    Class<? extends Conformance> tests() {
-      return tests;
+    DiscoverySelector selector() {
+      return DiscoverySelectors.selectNestedClass(List.of(VerifySuites.class), tests);
     }
 
     @Override
     public String toString() {
       return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
-  static final class Ops extends OpConformance {
-    @Override
-    protected Subject subject() {
-      return subject;
-    }
-  }
-
-  static final class Gradients extends GradientConformance {
-    @Override
-    protected Subject subject() {
-      return subject;
-    }
-  }
-
-  static final class Creation extends CreationConformance {
-    @Override
-    protected Subject subject() {
-      return subject;
-    }
-  }
-
-  static final class Fusion extends FusionConformance {
-    @Override
-    protected Subject subject() {
-      return subject;
-    }
-  }
-
-  static final class Promotion extends PromotionConformance {
-    @Override
-    protected Subject subject() {
-      return subject;
-    }
-  }
-
-  static final class Graph extends AutogradConformance {
-    @Override
-    protected Subject subject() {
-      return subject;
-    }
-  }
-
-  static final class InPlace extends InPlaceConformance {
-    @Override
-    protected Subject subject() {
-      return subject;
-    }
-  }
-
-  static final class Memory extends MemoryConformance {
-    @Override
-    protected Subject subject() {
-      return subject;
-    }
-  }
-
-  static final class Randomness extends RandomConformance {
-    @Override
-    protected Subject subject() {
-      return subject;
-    }
-  }
-
-  static final class Errors extends ErrorConformance {
-    @Override
-    protected Subject subject() {
-      return subject;
-    }
-  }
-
-  static final class Models extends ModelConformance {
-    @Override
-    protected Subject subject() {
-      return subject;
-    }
-  }
-
-  static final class Programs extends ProgramConformance {
-    @Override
-    protected Subject subject() {
-      return subject;
     }
   }
 }

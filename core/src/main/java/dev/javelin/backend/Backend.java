@@ -1,6 +1,7 @@
 package dev.javelin.backend;
 
 import dev.javelin.kernels.Kernel;
+import java.util.List;
 
 /// One device: holds buffers and runs kernels. Safe to use from several threads.
 public interface Backend {
@@ -21,6 +22,14 @@ public interface Backend {
   /// @param kernel what to compute
   /// @return the kernel, ready to launch
   Executable compile(Kernel kernel);
+
+  /// Prepares a sequence of launches of this device's executables that is to be run many times.
+  ///
+  /// @param launches the launches, in order
+  /// @return the sequence, ready to run
+  default Replay prepare(List<PreparedLaunch> launches) {
+    return Replay.of(launches);
+  }
 
   /// Waits until everything launched so far has finished.
   void synchronize();

@@ -5,7 +5,6 @@ import dev.javelin.kernels.Instr;
 import dev.javelin.kernels.Program;
 import dev.javelin.kernels.ScalarOp;
 import dev.javelin.kernels.View;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -83,16 +82,6 @@ record Epilogue(Instr.Load bias, Activation activation) {
       }
     }
     return true;
-  }
-
-  /// The program with another instruction in place of the result of the library call.
-  ///
-  /// @param finish a program that uses result 0
-  /// @param result gives the value that result 0 had
-  static Program withResult(Program finish, Instr result) {
-    List<Instr> code = new ArrayList<>(finish.code());
-    code.replaceAll(instr -> instr instanceof Instr.Result ? result : instr);
-    return new Program(List.copyOf(code));
   }
 
   /// The buffers that a program reads.

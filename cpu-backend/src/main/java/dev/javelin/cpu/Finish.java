@@ -54,7 +54,7 @@ final class Finish {
 
   private static Executable map(
       List<DType> buffers, Shape shape, Program finish, Instr result, Kernel.Store store) {
-    Program program = Epilogue.withResult(finish, result);
+    Program program = finish.withResult(result);
     return BlockExecutor.of(
         new Kernel.Map(buffers, List.of(new Kernel.Part(shape, program, List.of(store)))));
   }

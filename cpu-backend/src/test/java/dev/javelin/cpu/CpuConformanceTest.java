@@ -13,24 +13,23 @@ import dev.javelin.conformance.OpConformance;
 import dev.javelin.conformance.ProgramConformance;
 import dev.javelin.conformance.PromotionConformance;
 import dev.javelin.conformance.RandomConformance;
+import dev.javelin.conformance.ReplayConformance;
 import dev.javelin.conformance.Subject;
 import org.junit.jupiter.api.Nested;
 
 /// The conformance suites on the device `cpu`.
 class CpuConformanceTest {
-  /// Runs of many steps are long only where nothing is switched off: they test the same code either way.
-  private static Subject cpu() {
-    boolean whole =
-        System.getProperty("javelin.onednn") == null
-            && System.getProperty("javelin.vector") == null;
-    return new Subject(Devices.cpu(), true, whole, 1);
+  /// Whether nothing is switched off: what takes long and runs the same code either way is then done in full.
+  private static boolean isWhole() {
+    return System.getProperty("javelin.onednn") == null
+        && System.getProperty("javelin.vector") == null;
   }
 
   @Nested
   class Ops extends OpConformance {
     @Override
     protected Subject subject() {
-      return cpu();
+      return Subject.of(Devices.cpu());
     }
   }
 
@@ -38,7 +37,7 @@ class CpuConformanceTest {
   class Gradients extends GradientConformance {
     @Override
     protected Subject subject() {
-      return cpu();
+      return Subject.of(Devices.cpu());
     }
   }
 
@@ -46,7 +45,7 @@ class CpuConformanceTest {
   class Creation extends CreationConformance {
     @Override
     protected Subject subject() {
-      return cpu();
+      return Subject.of(Devices.cpu());
     }
   }
 
@@ -54,7 +53,7 @@ class CpuConformanceTest {
   class Fusion extends FusionConformance {
     @Override
     protected Subject subject() {
-      return cpu();
+      return Subject.of(Devices.cpu());
     }
   }
 
@@ -62,7 +61,7 @@ class CpuConformanceTest {
   class Promotion extends PromotionConformance {
     @Override
     protected Subject subject() {
-      return cpu();
+      return Subject.of(Devices.cpu());
     }
   }
 
@@ -70,7 +69,7 @@ class CpuConformanceTest {
   class Graph extends AutogradConformance {
     @Override
     protected Subject subject() {
-      return cpu();
+      return Subject.of(Devices.cpu());
     }
   }
 
@@ -78,7 +77,7 @@ class CpuConformanceTest {
   class InPlace extends InPlaceConformance {
     @Override
     protected Subject subject() {
-      return cpu();
+      return Subject.of(Devices.cpu());
     }
   }
 
@@ -86,7 +85,7 @@ class CpuConformanceTest {
   class Memory extends MemoryConformance {
     @Override
     protected Subject subject() {
-      return cpu();
+      return new Subject(Devices.cpu(), isWhole(), 1);
     }
   }
 
@@ -94,7 +93,7 @@ class CpuConformanceTest {
   class Randomness extends RandomConformance {
     @Override
     protected Subject subject() {
-      return cpu();
+      return new Subject(Devices.cpu(), isWhole(), 1);
     }
   }
 
@@ -102,7 +101,7 @@ class CpuConformanceTest {
   class Errors extends ErrorConformance {
     @Override
     protected Subject subject() {
-      return cpu();
+      return Subject.of(Devices.cpu());
     }
   }
 
@@ -110,7 +109,7 @@ class CpuConformanceTest {
   class Models extends ModelConformance {
     @Override
     protected Subject subject() {
-      return cpu();
+      return new Subject(Devices.cpu(), isWhole(), 1);
     }
   }
 
@@ -118,7 +117,15 @@ class CpuConformanceTest {
   class Programs extends ProgramConformance {
     @Override
     protected Subject subject() {
-      return cpu();
+      return new Subject(Devices.cpu(), isWhole(), 1);
+    }
+  }
+
+  @Nested
+  class Replays extends ReplayConformance {
+    @Override
+    protected Subject subject() {
+      return Subject.of(Devices.cpu());
     }
   }
 }

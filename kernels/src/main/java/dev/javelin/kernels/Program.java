@@ -1,5 +1,6 @@
 package dev.javelin.kernels;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /// Straight-line scalar code: each instruction gives one value, used by the ones after it. Made by [ProgramBuilder].
@@ -19,5 +20,15 @@ public record Program(List<Instr> code) {
   /// @return true if so
   public boolean isPlainResult() {
     return code.size() == 1 && code.getFirst() instanceof Instr.Result;
+  }
+
+  /// This program with another instruction in the place of each result.
+  ///
+  /// @param value gives the value that the result had, in its type
+  /// @return the program
+  public Program withResult(Instr value) {
+    List<Instr> changed = new ArrayList<>(code);
+    changed.replaceAll(instr -> instr instanceof Instr.Result ? value : instr);
+    return new Program(List.copyOf(changed));
   }
 }

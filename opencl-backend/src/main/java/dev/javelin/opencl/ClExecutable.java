@@ -2,8 +2,8 @@ package dev.javelin.opencl;
 
 import dev.javelin.backend.DeviceBuffer;
 import dev.javelin.backend.Executable;
-import dev.javelin.kernels.DType;
 import dev.javelin.kernels.c.Arg;
+import dev.javelin.kernels.c.Binding;
 import dev.javelin.kernels.c.CProgram;
 import dev.javelin.kernels.c.Launch;
 import java.lang.foreign.Arena;
@@ -11,8 +11,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.lwjgl.opencl.CL10;
 
 /// A kernel ready to launch: kernel objects of its own, whose constant arguments are set once.
@@ -31,15 +31,6 @@ final class ClExecutable implements Executable {
     this.mayFault = mayFault;
   }
 
-  /// How an argument changes from launch to launch.
-  private enum Kind {
-    BUFFER,
-    SCRATCH,
-    INT32,
-    INT64,
-    FLOAT32
-  }
-
   /// One launch of a function.
   private static final class Step {
     final String function;
@@ -48,24 +39,16 @@ final class ClExecutable implements Executable {
     /// The number of work-items and the number in a group, as the driver wants to read them.
     final MemorySegment sizes;
 
-    // For each argument that changes: how, where it is, and which buffer or parameter it is.
-    final Kind[] kinds;
+    // The parameters that change from launch to launch, and which they are.
+    final Binding[] bindings;
     final int[] indices;
-    final int[] numbers;
 
-    Step(
-        String function,
-        long kernel,
-        MemorySegment sizes,
-        Kind[] kinds,
-        int[] indices,
-        int[] numbers) {
+    Step(String function, long kernel, MemorySegment sizes, Binding[] bindings, int[] indices) {
       this.function = function;
       this.kernel = kernel;
       this.sizes = sizes;
-      this.kinds = kinds;
+      this.bindings = bindings;
       this.indices = indices;
-      this.numbers = numbers;
     }
   }
 
@@ -112,72 +95,29 @@ final class ClExecutable implements Executable {
   private static Step step(Session session, String kind, String text, Launch launch) {
     String function = launch.function();
     int size = launch.groupSize();
-    int parameters = launch.args().stream().mapToInt(ClExecutable::parameters).sum();
-    long kernel = session.programs().kernel(kind, text, function, size, parameters);
+    List<Binding> bindings = Binding.of(launch);
+    long kernel = session.programs().kernel(kind, text, function, size, bindings.size());
     MemorySegment sizes = Arena.ofAuto().allocate(16, 8);
     sizes.set(ValueLayout.JAVA_LONG, 0, (long) launch.groups() * size);
     sizes.set(ValueLayout.JAVA_LONG, 8, size);
-    List<Kind> kinds = new ArrayList<>();
-    List<Integer> indices = new ArrayList<>();
-    List<Integer> numbers = new ArrayList<>();
-    int index = 0;
+    int[] changing =
+        IntStream.range(0, bindings.size()).filter(i -> !bindings.get(i).isConstant()).toArray();
     synchronized (session) {
-      for (Arg arg : launch.args()) {
-        int number = 0;
-        Kind changes = null;
-        switch (arg) {
-          case Arg.Buffer buffer -> {
-            changes = Kind.BUFFER;
-            number = buffer.number();
-          }
-          case Arg.Scratch scratch -> {
-            changes = Kind.SCRATCH;
-            session.setLong(kernel, index + 1, scratch.offset(), function);
-          }
-          case Arg.Fault _ -> {
-            session.setMemory(kernel, index, session.faults().handle(), function);
-            session.setLong(kernel, index + 1, 0, function);
-          }
-          case Arg.Int value -> session.setInt(kernel, index, value.value(), function);
-          case Arg.Long value -> session.setLong(kernel, index, value.value(), function);
-          case Arg.Param param -> {
-            changes = kindOf(param.type());
-            number = param.number();
-          }
+      for (int i = 0; i < bindings.size(); i++) {
+        switch (bindings.get(i).kind()) {
+          case INT32 -> session.setInt(kernel, i, (int) bindings.get(i).value(), function);
+          case INT64 -> session.setLong(kernel, i, bindings.get(i).value(), function);
+          case FAULT -> session.setMemory(kernel, i, session.faults().handle(), function);
+          case BUFFER, OFFSET, SCRATCH, PARAM32, PARAM_FLOAT32, PARAM64 -> {}
         }
-        if (changes != null) {
-          kinds.add(changes);
-          indices.add(index);
-          numbers.add(number);
-        }
-        index += parameters(arg);
       }
     }
     return new Step(
         function,
         kernel,
         sizes,
-        kinds.toArray(Kind[]::new),
-        indices.stream().mapToInt(i -> i).toArray(),
-        numbers.stream().mapToInt(i -> i).toArray());
-  }
-
-  /// How many parameters of a function an argument takes: memory goes with a byte to count from.
-  private static int parameters(Arg arg) {
-    return switch (arg) {
-      case Arg.Buffer _, Arg.Scratch _, Arg.Fault _ -> 2;
-      case Arg.Int _, Arg.Long _, Arg.Param _ -> 1;
-    };
-  }
-
-  private static Kind kindOf(DType type) {
-    return switch (type) {
-      case INT32 -> Kind.INT32;
-      // The bits of a double are what the driver wants.
-      case INT64, FLOAT64 -> Kind.INT64;
-      case FLOAT32 -> Kind.FLOAT32;
-      default -> throw new IllegalArgumentException("a launch has no parameter of type " + type);
-    };
+        IntStream.of(changing).mapToObj(bindings::get).toArray(Binding[]::new),
+        changing);
   }
 
   @Override
@@ -202,26 +142,24 @@ final class ClExecutable implements Executable {
   private void bind(
       Step step, boolean newScratch, DeviceBuffer[] buffers, long[] offsets, long[] params) {
     long kernel = step.kernel;
-    for (int i = 0; i < step.kinds.length; i++) {
+    for (int i = 0; i < step.bindings.length; i++) {
+      Binding binding = step.bindings[i];
       int index = step.indices[i];
-      int number = step.numbers[i];
-      switch (step.kinds[i]) {
+      switch (binding.kind()) {
         case BUFFER -> {
-          long handle = ((ClBuffer) buffers[number]).handle();
+          long handle = ((ClBuffer) buffers[binding.number()]).handle();
           session.setMemory(kernel, index, handle, step.function);
-          session.setLong(kernel, index + 1, offsets[number], step.function);
         }
+        case OFFSET -> session.setLong(kernel, index, offsets[binding.number()], step.function);
         case SCRATCH -> {
           if (newScratch) {
             session.setMemory(kernel, index, session.scratchHandle(), step.function);
           }
         }
-        case INT32 -> session.setInt(kernel, index, (int) params[number], step.function);
-        case INT64 -> session.setLong(kernel, index, params[number], step.function);
-        case FLOAT32 -> {
-          float value = (float) Double.longBitsToDouble(params[number]);
-          session.setInt(kernel, index, Float.floatToRawIntBits(value), step.function);
-        }
+        case PARAM32, PARAM_FLOAT32 ->
+            session.setInt(kernel, index, (int) binding.bits(params), step.function);
+        case PARAM64 -> session.setLong(kernel, index, binding.bits(params), step.function);
+        case INT32, INT64, FAULT -> {}
       }
     }
   }

@@ -1,20 +1,15 @@
 package dev.javelin.opencl;
 
+import dev.javelin.kernels.c.FaultRecord;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /// The record in which kernels note a bad index: on an asynchronous device it shows when the host next waits.
 ///
 /// Guarded by the session's monitor.
 final class Faults {
-  /// 1 if there is something to report, the index, the size it must be below, 0.
-  private static final int WORDS = 4;
-
-  private static final int BYTES = WORDS * Long.BYTES;
-
   private final Session session;
-  private final MemorySegment words = Arena.global().allocate(BYTES, Long.BYTES);
+  private final MemorySegment words = Arena.global().allocate(FaultRecord.BYTES, Long.BYTES);
 
   /// Made when a kernel first needs it.
   private ClBuffer record;
@@ -28,7 +23,7 @@ final class Faults {
   /// The device's record.
   long handle() {
     if (record == null) {
-      record = session.allocate(BYTES);
+      record = session.allocate(FaultRecord.BYTES);
       clear();
     }
     return record.handle();
@@ -51,21 +46,19 @@ final class Faults {
       return;
     }
     suspected = false;
-    int status = session.driver().read(session.queue(), handle(), true, 0, BYTES, words.address());
+    int status =
+        session
+            .driver()
+            .read(session.queue(), handle(), true, 0, FaultRecord.BYTES, words.address());
     session.check(status, "reading the record of faults");
-    if (words.getAtIndex(ValueLayout.JAVA_LONG, 0) != 0) {
-      long index = words.getAtIndex(ValueLayout.JAVA_LONG, 1);
-      long size = words.getAtIndex(ValueLayout.JAVA_LONG, 2);
-      clear();
-      throw new IndexOutOfBoundsException(
-          "index " + index + " is out of bounds for a dimension of size " + size);
-    }
+    FaultRecord.report(words, this::clear);
   }
 
   private void clear() {
-    words.fill((byte) 0);
     int status =
-        session.driver().write(session.queue(), record.handle(), true, 0, BYTES, words.address());
+        session
+            .driver()
+            .write(session.queue(), record.handle(), true, 0, FaultRecord.BYTES, words.address());
     session.check(status, "clearing the record of faults");
   }
 }

@@ -1,5 +1,6 @@
 package dev.javelin.opencl;
 
+import dev.javelin.kernels.c.BuildLog;
 import dev.javelin.kernels.c.CDialect;
 import java.nio.ByteBuffer;
 import java.nio.IntBuffer;
@@ -108,7 +109,8 @@ final class Programs {
       if (result != 0) {
         String log = log(program);
         check(CL10.clReleaseProgram(program), "releasing a program");
-        throw new OpenClException(BuildLog.message(device.name(), kind, result, log, text));
+        throw new OpenClException(
+            BuildLog.message(device.name(), kind, ClStatus.name(result), log, text));
       }
       return program;
     }

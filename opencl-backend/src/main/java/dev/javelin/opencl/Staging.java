@@ -1,5 +1,6 @@
 package dev.javelin.opencl;
 
+import dev.javelin.backend.HostMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -34,7 +35,7 @@ final class Staging {
   }
 
   void write(long buffer, long offset, MemorySegment source) {
-    checkUsable(source);
+    HostMemory.checkReadable(source);
     long bytes = source.byteSize();
     if (source.isNative() && bytes > PIECE) {
       check(
@@ -77,10 +78,7 @@ final class Staging {
 
   /// Reads, without the session's monitor.
   void read(long buffer, long offset, MemorySegment target) {
-    checkUsable(target);
-    if (target.isReadOnly()) {
-      throw new IllegalArgumentException("memory that is read only cannot be read into");
-    }
+    HostMemory.checkWritable(target);
     long bytes = target.byteSize();
     if (target.isNative()) {
       if (bytes > 0) {
@@ -103,13 +101,6 @@ final class Staging {
     check(
         session.driver().read(session.queue(), buffer, true, offset, bytes, target.address()),
         "reading " + bytes + " bytes");
-  }
-
-  /// A raw address is not guarded as a segment is.
-  private static void checkUsable(MemorySegment memory) {
-    if (!memory.scope().isAlive() || !memory.isAccessibleBy(Thread.currentThread())) {
-      throw new IllegalStateException("the host's memory was freed, or belongs to another thread");
-    }
   }
 
   private void check(int status, String doing) {

@@ -1,4 +1,4 @@
-package dev.javelin.opencl;
+package dev.javelin.kernels.c;
 
 import java.util.List;
 import java.util.OptionalInt;
@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// What to say where a program does not compile: the kernel, the compiler's words, and the text that they are about.
-final class BuildLog {
+public final class BuildLog {
   /// How many lines are shown before and after the one that is wrong.
   private static final int AROUND = 3;
 
@@ -15,14 +15,23 @@ final class BuildLog {
 
   private BuildLog() {}
 
-  static String message(String device, String kernel, int status, String log, String text) {
+  /// The message of the exception.
+  ///
+  /// @param device the device's name
+  /// @param kernel what the program computes
+  /// @param status the name of what the compiler returned
+  /// @param log what the compiler wrote
+  /// @param text the text, whose first line is number 1 to the compiler
+  /// @return several lines
+  public static String message(
+      String device, String kernel, String status, String log, String text) {
     StringBuilder message =
         new StringBuilder()
             .append(device)
             .append(": the kernel ")
             .append(kernel)
             .append(" does not compile, ")
-            .append(ClStatus.name(status))
+            .append(status)
             .append(":\n")
             .append(log);
     OptionalInt line = line(log);
