@@ -4,14 +4,14 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
 
-/// The command line of Javelin: `train`, `devices`; `bench` is a program of its own that the launcher starts.
+/// The command line of Javelin: `train`, `example`, `devices`; `bench` is a program of its own that the launcher starts.
 @Command(
     name = "javelin",
     description = "Deep learning on the JVM.",
     mixinStandardHelpOptions = true,
     version = "Javelin 0.1.0-SNAPSHOT",
     footer = "%nbench: measures Javelin, with --peer against PyTorch (javelin bench --help).",
-    subcommands = {TrainCommand.class, DevicesCommand.class})
+    subcommands = {TrainCommand.class, ExampleCommand.class, DevicesCommand.class})
 public final class Main {
   private static final int FAILURE = 1;
   private static final int USAGE = 2;
