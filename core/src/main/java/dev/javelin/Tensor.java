@@ -3201,13 +3201,16 @@ public sealed class Tensor extends Value permits Parameter {
   // ---- views ----
 
   private Tensor view(OpDef.Movement op) {
+    Optional<Value> view = Engine.view(op, this);
+    if (view.isEmpty() && TensorState.isInOrderOfItsOwn(this)) {
+      return contiguous().view(op);
+    }
     return (Tensor)
-        Engine.view(op, this)
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "%s: the elements of the tensor %s with strides %s do not lie so that a view could have the new shape; use reshape"
-                            .formatted(op.name(), shape(), Arrays.toString(stride()))));
+        view.orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "%s: the elements of the tensor %s with strides %s do not lie so that a view could have the new shape; use reshape"
+                        .formatted(op.name(), shape(), Arrays.toString(stride()))));
   }
 
   /// The shape with -1 replaced by what makes the number of elements right.
@@ -3241,7 +3244,8 @@ public sealed class Tensor extends Value permits Parameter {
         : Engine.view(new OpDef.Reshape("view", shape), this).map(Tensor.class::cast);
   }
 
-  /// The same elements under another shape, sharing memory; fails where only a copy can have it.
+  /// The same elements under another shape, sharing memory; fails where only a copy can have it. A result that was laid out in an
+  /// order of its own, as those of convolutions are, is copied: PyTorch would have it row by row.
   ///
   /// @param sizes the shape; one size may be -1
   /// @return the view

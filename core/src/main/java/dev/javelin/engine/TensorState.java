@@ -94,6 +94,15 @@ public final class TensorState {
     return ThreadContext.get().trace != null;
   }
 
+  /// Whether the engine chose in which order the elements lie: a result that is no view and fills its memory without gaps.
+  ///
+  /// @param tensor the tensor
+  /// @return whether a user could take it to lie row by row
+  public static boolean isInOrderOfItsOwn(Tensor tensor) {
+    Value value = tensor;
+    return !value.isTraced() && value.base == null && Fuser.isDense(value.layout.view());
+  }
+
   /// Whether a value has no elements because it is being traced.
   ///
   /// @param value the value

@@ -8,6 +8,7 @@ import dev.javelin.Parameter;
 import dev.javelin.Tensor;
 import dev.javelin.nn.HookHandle;
 import dev.javelin.nn.Init;
+import dev.javelin.nn.LSTM;
 import dev.javelin.nn.Linear;
 import dev.javelin.nn.MSELoss;
 import dev.javelin.nn.Sequential;
@@ -120,6 +121,26 @@ class HooksTest {
         });
     loss.call(x, y).backward();
     assertEquals(List.of("2 [4.0]", "[[4.0], [-4.0]]"), seen);
+  }
+
+  @Test
+  void modulesOfSeveralOutputs() {
+    LSTM lstm = new LSTM(2, 3);
+    lstm.registerForwardHook(
+        (_, inputs, output) -> {
+          seen.add(inputs.size() + " " + output.shape());
+          return output.mul(0);
+        });
+    lstm.registerFullBackwardHook(
+        (_, gradInputs, gradOutputs) -> {
+          seen.add(gradInputs.getFirst().shape() + " " + gradOutputs.size());
+          return null;
+        });
+    Parameter x = new Parameter(Tensor.ones(4, 1, 2));
+    LSTM.Output output = lstm.walk(x);
+    assertEquals(0, output.output().abs().sum().item());
+    output.output().sum().add(output.cell().sum()).backward();
+    assertEquals(List.of("3 [4, 1, 3]", "[4, 1, 2] 3"), seen);
   }
 
   @Test

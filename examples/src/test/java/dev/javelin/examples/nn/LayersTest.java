@@ -13,6 +13,7 @@ import dev.javelin.Javelin;
 import dev.javelin.Parameter;
 import dev.javelin.Scope;
 import dev.javelin.Tensor;
+import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Shape;
 import dev.javelin.nn.AvgPool2d;
 import dev.javelin.nn.BatchNorm1d;
@@ -145,6 +146,20 @@ class LayersTest {
         new Conv2d(2, 4, 3, Conv2d.Options.DEFAULT.withStride(2).withPadding(1).withGroups(2));
     assertEquals(List.of(5L, 4L, 4L, 3L), shape(wide.call(Tensor.zeros(5, 2, 8, 6))));
     assertEquals(List.of(4L, 1L, 3L, 3L), shape(wide.weight));
+  }
+
+  /// Results of convolutions lie in an order of their own, which a view must not mind.
+  @Test
+  void viewOfAConvolution() {
+    Parameter x = new Parameter(Tensor.randn(2, 3, 4, 4));
+    Tensor y = new Conv2d(3, 5, 3).call(x);
+    Tensor flat = y.view(2, -1);
+    assertArrayEquals(y.reshape(2, 20).toDoubleArray(), flat.toDoubleArray());
+    assertEquals("ViewBackward0", flat.gradFn().orElseThrow());
+    flat.select(1, 4).sum().backward(); // the first place of the second channel
+    assertEquals(2 * 9 * 3, x.grad().ne(0).to(DType.FLOAT32).sum().item());
+    Tensor turned = Tensor.zeros(2, 3).t();
+    assertThrows(IllegalArgumentException.class, () -> turned.view(6));
   }
 
   @Test

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.javelin.Parameter;
 import dev.javelin.Scope;
 import dev.javelin.Tensor;
+import dev.javelin.kernels.DType;
 import dev.javelin.nn.BatchNorm1d;
 import dev.javelin.nn.Dropout;
 import dev.javelin.nn.Flatten;
@@ -214,6 +215,48 @@ class ModuleTest {
   }
 
   @Test
+  void conversionsReturnTheModule() {
+    BatchNorm1d layer = new BatchNorm1d(2);
+    Parameter weight = layer.weight;
+    assertSame(layer, layer.to(DType.FLOAT64));
+    assertSame(weight, layer.weight);
+    assertEquals(DType.FLOAT64, weight.dtype());
+    assertEquals(DType.FLOAT64, layer.namedBuffers().get("running_mean").dtype());
+    assertEquals(DType.INT64, layer.namedBuffers().get("num_batches_tracked").dtype());
+    assertEquals(DType.FLOAT16, ((BatchNorm1d) layer.half()).weight.dtype());
+    assertEquals(DType.BFLOAT16, ((BatchNorm1d) layer.bfloat16()).weight.dtype());
+    assertEquals(DType.FLOAT32, ((BatchNorm1d) layer.toFloat()).weight.dtype());
+    assertEquals(DType.FLOAT64, ((BatchNorm1d) layer.toDouble()).weight.dtype());
+    assertEquals(
+        "Module.to only accepts floating point dtypes, but got int64",
+        assertThrows(IllegalArgumentException.class, () -> layer.to(DType.INT64)).getMessage());
+  }
+
+  @Test
+  void modulesOfManyInputsAndOutputs() {
+    Module sums =
+        new Module() {
+          @Override
+          protected Tensor forward(Tensor x, Tensor y, Tensor z) {
+            return x.add(y).add(z);
+          }
+        };
+    Tensor one = Tensor.ones(1);
+    assertEquals(3, sums.call(one, one, one).item());
+    assertThrows(UnsupportedOperationException.class, () -> sums.call(one, one));
+    Module both =
+        new Module() {
+          @Override
+          protected List<Tensor> forwardAll(List<Tensor> inputs) {
+            Tensor second = inputs.get(1) == null ? Tensor.zeros(1) : inputs.get(1);
+            return List.of(inputs.get(0).add(second), second);
+          }
+        };
+    assertEquals(1, both.callAll(one, null, null, one).get(0).item());
+    assertEquals(1, both.callAll(one, one).get(1).item());
+  }
+
+  @Test
   void freezeAndZeroGrad() {
     Linear layer = new Linear(2, 1);
     layer.call(Tensor.ones(1, 2)).sum().backward();
@@ -271,6 +314,16 @@ class ModuleTest {
     final Module[] layers = {new Linear(1, 1)};
   }
 
+  static final class HiddenDeep extends Module {
+    final Map<String, List<Module>> blocks = Map.of("a", List.of(new Linear(1, 1)));
+  }
+
+  static final class Free extends Module {
+    final List<String> names = List.of("a");
+    final List<List<Module>> none = List.of(List.of());
+    final ModuleList layers = new ModuleList(new Linear(1, 1));
+  }
+
   @Test
   void collectionOfModulesIsRefused() {
     assertEquals(
@@ -282,6 +335,8 @@ class ModuleTest {
             .getMessage()
             .contains("use ParameterList"));
     assertThrows(IllegalStateException.class, () -> new HiddenInArray().to("cpu"));
+    assertThrows(IllegalStateException.class, () -> new HiddenDeep().parameters());
+    assertEquals(2, new Free().parameters().size());
   }
 
   @Test
