@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// The device `collector`: the interpreter, which remembers every kernel that it was given.
+/// The device `collector`: the interpreter, which remembers every kernel that it ran.
 public final class Collector implements BackendProvider {
   private static final Device DEVICE = new Device();
 
@@ -31,8 +31,11 @@ public final class Collector implements BackendProvider {
 
     @Override
     public Executable compile(Kernel kernel) {
-      kernels.add(kernel);
-      return body.compile(kernel);
+      Executable executable = body.compile(kernel);
+      return (buffers, offsets, params) -> {
+        kernels.add(kernel);
+        executable.launch(buffers, offsets, params);
+      };
     }
 
     @Override
@@ -41,9 +44,11 @@ public final class Collector implements BackendProvider {
     }
   }
 
-  /// Every kernel so far.
-  static Set<Kernel> kernels() {
-    return DEVICE.kernels;
+  /// The kernels that ran since the last call.
+  static Set<Kernel> take() {
+    Set<Kernel> taken = Set.copyOf(DEVICE.kernels);
+    DEVICE.kernels.clear();
+    return taken;
   }
 
   @Override

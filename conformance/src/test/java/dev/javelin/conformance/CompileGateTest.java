@@ -8,18 +8,27 @@ import dev.javelin.Devices;
 import dev.javelin.Scope;
 import dev.javelin.Tensor;
 import dev.javelin.kernels.DType;
+import dev.javelin.kernels.Kernel;
 import dev.javelin.kernels.c.CDialect;
 import dev.javelin.kernels.c.CProgram;
 import dev.javelin.kernels.c.CSource;
 import dev.javelin.kernels.c.Launch;
 import dev.javelin.kernels.c.Target;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,17 +41,20 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Every op's kernels, forward and backward, as text for GPUs: within the limits of any device, and accepted by NVIDIA's compiler where
-/// it is installed.
+/// Every op's kernels, forward and backward, as text: those that are known, and for GPUs within the limits of any device, and accepted by
+/// NVIDIA's compiler where it is installed.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class CompileGateTest {
   private static final Target GPU = new Target(CDialect.CUDA, false, 132);
+  private static final Target CPU = new Target(CDialect.CUDA, true, 2);
+  private static final String DIGESTS = "dev/javelin/conformance/op-texts.txt";
   private static final Pattern MACRO = Pattern.compile("(?m)^#define (\\w+)");
   private static final Pattern LOCAL = Pattern.compile("LOCAL \\w+ \\w+\\[(\\d+)\\]");
   private static final int MOST_PER_FILE = 400;
 
   @TempDir private Path folder;
 
+  private final Map<String, Set<Kernel>> kernels = new TreeMap<>();
   private final List<CProgram> programs = new ArrayList<>();
   private final TreeSet<String> texts = new TreeSet<>();
 
@@ -56,8 +68,12 @@ final class CompileGateTest {
         }
       }
       sample.gradientCases().stream().limit(1).forEach(in -> differentiate(sample, in, device));
+      kernels.computeIfAbsent(sample.name(), _ -> new HashSet<>()).addAll(Collector.take());
     }
-    Collector.kernels().forEach(kernel -> programs.add(CSource.of(kernel, GPU)));
+    kernels.values().stream()
+        .flatMap(Set::stream)
+        .distinct()
+        .forEach(kernel -> programs.add(CSource.of(kernel, GPU)));
     programs.forEach(program -> texts.add(program.text()));
     texts.remove("");
   }
@@ -88,6 +104,75 @@ final class CompileGateTest {
       if (y.requiresGrad()) {
         y.sum().backward();
       }
+    }
+  }
+
+  /// The texts themselves are too many to keep: for each op and form of device their digest, which is the same for both languages, and
+  /// the digest of each language's preamble.
+  ///
+  /// Set -Dgolden.update=src/test/resources to write the file anew, -Dgolden.texts=DIRECTORY to write out the texts.
+  @Test
+  void textsOfEveryOpAreKnown() throws IOException {
+    Map<String, String> texts = new TreeMap<>();
+    for (CDialect dialect : CDialect.values()) {
+      texts.put("preamble " + dialect, dialect.preamble(true));
+    }
+    kernels.forEach(
+        (name, all) -> {
+          texts.put(name + " gpu", text(all, GPU));
+          texts.put(name + " cpu", text(all, CPU));
+        });
+    String directory = System.getProperty("golden.texts");
+    if (directory != null) {
+      Files.createDirectories(Path.of(directory));
+      for (Map.Entry<String, String> entry : texts.entrySet()) {
+        String file = entry.getKey().replaceAll("[^\\w.-]", "-") + ".txt";
+        Files.writeString(Path.of(directory, file), entry.getValue());
+      }
+    }
+    List<String> lines = new ArrayList<>();
+    texts.forEach((name, text) -> lines.add(name + " " + digest(text)));
+    String update = System.getProperty("golden.update");
+    if (update != null) {
+      Files.createDirectories(Path.of(update, DIGESTS).getParent());
+      Files.write(Path.of(update, DIGESTS), lines);
+      return;
+    }
+    Set<String> changed = new TreeSet<>(lines);
+    try (InputStream in = CompileGateTest.class.getClassLoader().getResourceAsStream(DIGESTS)) {
+      List<String> known = new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+      Set<String> gone = new TreeSet<>(known);
+      gone.removeAll(lines);
+      known.forEach(changed::remove);
+      changed.addAll(gone);
+    }
+    assertEquals(
+        Set.of(),
+        changed,
+        "These texts changed. To see how, run this test with -Dgolden.texts=DIRECTORY before and"
+            + " after the change, and compare the directories; if they are as they should be, run"
+            + " it with -Dgolden.update=src/test/resources.");
+  }
+
+  /// All different texts of some kernels, which are the same for every language.
+  private static String text(Set<Kernel> kernels, Target target) {
+    TreeSet<String> texts = new TreeSet<>();
+    for (Kernel kernel : kernels) {
+      CProgram program = CSource.of(kernel, target);
+      Target other = new Target(CDialect.OPENCL, target.cpu(), target.units());
+      assertEquals(CSource.of(kernel, other), program);
+      texts.add(program.text());
+    }
+    return String.join("\n", texts);
+  }
+
+  private static String digest(String text) {
+    try {
+      byte[] all =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(all, 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
     }
   }
 

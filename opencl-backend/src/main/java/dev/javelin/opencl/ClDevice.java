@@ -1,7 +1,9 @@
 package dev.javelin.opencl;
 
 import dev.javelin.backend.DeviceInfo;
+import dev.javelin.backend.Tuner;
 import dev.javelin.kernels.c.CDialect;
+import dev.javelin.kernels.c.CSource;
 import dev.javelin.kernels.c.Target;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -93,6 +95,12 @@ record ClDevice(
 
   Target target() {
     return new Target(CDialect.OPENCL, cpu, units);
+  }
+
+  /// What chooses among programs for this device: its description names its driver.
+  Tuner tuner() {
+    String all = description + ", " + units + " units, " + CDialect.OPENCL + " " + CSource.VERSION;
+    return Tuner.of(all);
   }
 
   /// The options that every program is compiled with.

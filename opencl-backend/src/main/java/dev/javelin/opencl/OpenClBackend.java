@@ -6,29 +6,42 @@ import dev.javelin.backend.DeviceBuffer;
 import dev.javelin.backend.DeviceInfo;
 import dev.javelin.backend.Executable;
 import dev.javelin.backend.Extents;
+import dev.javelin.backend.Tuner;
 import dev.javelin.kernels.Kernel;
 import dev.javelin.kernels.c.CProgram;
 import dev.javelin.kernels.c.CSource;
+import dev.javelin.kernels.c.Candidates;
 import dev.javelin.kernels.c.Target;
+import java.util.Optional;
 import java.util.function.BiFunction;
 
 /// A device `opencl:0`, `opencl:1` ... Costs nothing until it is first used.
 final class OpenClBackend implements Backend {
   private final ClDevice device;
   private final Driver driver;
-  private final BiFunction<Kernel, Target, CProgram> generator;
+  private final BiFunction<Kernel, Target, Candidates> generator;
+  private final Optional<Tuner> tuner;
   private final DeviceInfo info;
   private volatile Session session;
 
   OpenClBackend(ClDevice device) {
-    this(device, new Driver(), CSource::of);
+    this(device, new Driver(), CSource::candidates, Optional.of(device.tuner()));
   }
 
   /// A device whose driver and whose generator may fail: for tests.
   OpenClBackend(ClDevice device, Driver driver, BiFunction<Kernel, Target, CProgram> generator) {
+    this(device, driver, generator.andThen(Candidates::only), Optional.empty());
+  }
+
+  private OpenClBackend(
+      ClDevice device,
+      Driver driver,
+      BiFunction<Kernel, Target, Candidates> generator,
+      Optional<Tuner> tuner) {
     this.device = device;
     this.driver = driver;
     this.generator = generator;
+    this.tuner = tuner;
     this.info = device.info();
   }
 
@@ -72,8 +85,15 @@ final class OpenClBackend implements Backend {
   @Override
   public Executable compile(Kernel kernel) {
     Extents extents = Extents.of(kernel);
-    CProgram program = generator.apply(kernel, device.target());
+    Candidates candidates = generator.apply(kernel, device.target());
     String name = kernel.getClass().getSimpleName();
+    CProgram program =
+        candidates
+            .programs()
+            .get(
+                tuner
+                    .map(all -> Trial.choose(all, session(), name, candidates, extents))
+                    .orElse(0));
     return new CheckedExecutable(kernel, extents, ClExecutable.of(session(), name, program));
   }
 

@@ -48,8 +48,8 @@ final class ContractSource {
     joinRows();
   }
 
-  static CProgram of(Kernel.Contract kernel, Target target) {
-    return new ContractSource(kernel).product().program(target);
+  static Product product(Kernel.Contract kernel) {
+    return new ContractSource(kernel).product();
   }
 
   /// The same right operand for the innermost batch axis: more rows of one product.

@@ -32,15 +32,13 @@ final class ConvolveSource {
     this.sum = Product.sum(kernel.type());
   }
 
-  static CProgram of(Kernel.Convolve kernel, Target target) {
+  static Product product(Kernel.Convolve kernel) {
     ConvolveSource source = new ConvolveSource(kernel);
-    Product product =
-        switch (kernel.direction()) {
-          case FORWARD -> source.forward();
-          case BACKWARD_DATA -> source.backwardData();
-          case BACKWARD_WEIGHTS -> source.backwardWeights();
-        };
-    return product.program(target);
+    return switch (kernel.direction()) {
+      case FORWARD -> source.forward();
+      case BACKWARD_DATA -> source.backwardData();
+      case BACKWARD_WEIGHTS -> source.backwardWeights();
+    };
   }
 
   private boolean isWide() {

@@ -8,7 +8,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Sums of products: `out[g, m, n] = finish(sum over k of row(g, m, k) * column(g, k, n))`. Matrix products and convolutions differ
 /// only in where rows and columns are read.
@@ -65,6 +67,9 @@ record Product(
   private static final int CPU_BLOCK = 384;
   private static final int ITEMS = 256;
 
+  /// Below so many operations a product takes less than a millisecond on any device that is worth tuning.
+  private static final double WORTH_TRYING = 1 << 28;
+
   /// The C type that sums are kept in: unsigned where integers wrap.
   static String sum(DType type) {
     return switch (type) {
@@ -74,7 +79,46 @@ record Product(
     };
   }
 
+  /// The product as the written rule has it.
   CProgram program(Target target) {
+    return target.cpu()
+        ? program(target, Form.CANDIDATES.getFirst(), null)
+        : program(target, null, tile(target));
+  }
+
+  /// The product in every way that may be the fastest.
+  ///
+  /// @param fresh the product, anew for each way
+  static Candidates candidates(Supplier<Product> fresh, Target target) {
+    Product one = fresh.get();
+    if (2.0 * one.groups * one.m * one.n * one.k < WORTH_TRYING) {
+      return Candidates.only(one.program(target));
+    }
+    List<CProgram> programs =
+        target.cpu()
+            ? Form.CANDIDATES.stream().map(f -> fresh.get().program(target, f, null)).toList()
+            : one.tile(target).candidates().stream()
+                .map(tile -> fresh.get().program(target, null, tile))
+                .toList();
+    return new Candidates(one.shapes(), programs);
+  }
+
+  /// The class of shapes: what is read how, and the sizes to a power of two.
+  private String shapes() {
+    int reads = Objects.hash(row, column, panel, rowsAlongK, columnsAlongK);
+    return "product %s %s g%s m%s n%s k%s"
+        .formatted(type, Integer.toHexString(reads), log(groups), log(m), log(n), log(k));
+  }
+
+  private static int log(long size) {
+    return 64 - Long.numberOfLeadingZeros(size - 1);
+  }
+
+  private Tile tile(Target target) {
+    return Tile.of(groups, m, n, target.units());
+  }
+
+  private CProgram program(Target target, Form form, Tile tile) {
     if (groups * m * n == 0) {
       return new CProgram("", List.of(), 0);
     }
@@ -82,17 +126,18 @@ record Product(
     signature.number("m_size", m);
     signature.number("n_size", n);
     signature.number("k_size", k);
-    return target.cpu() ? cpu(target) : gpu(target);
+    return target.cpu() ? cpu(target, form) : gpu(target, tile);
   }
 
-  private CProgram gpu(Target target) {
-    Tile tile = Tile.of(groups, m, n, target.units());
-    long tiles = groups * tile.tiles(m, n);
+  private CProgram gpu(Target target, Tile tile) {
+    // How sums are cut does not depend on which tile is tried.
+    long usual = groups * tile(target).tiles(m, n);
     // A part shorter than this costs more to add up than it saves.
     long most = Math.max(1, k / 256);
     long wanted =
-        tiles < target.units() ? Tile.parts(tiles, most, 2L * target.units(), bytes()) : 1;
-    long part = Math.max(1, Math.ceilDiv(Math.ceilDiv(k, wanted), tile.k()) * tile.k());
+        usual < target.units() ? Tile.parts(usual, most, 2L * target.units(), bytes()) : 1;
+    long part = Math.max(1, Math.ceilDiv(Math.ceilDiv(k, wanted), Tile.PART) * Tile.PART);
+    long tiles = groups * tile.tiles(m, n);
     signature.number("n_tiles", Math.ceilDiv(n, tile.n()));
     signature.number("m_tiles", Math.ceilDiv(m, tile.m()));
     signature.number("k_part", part);
@@ -172,7 +217,7 @@ record Product(
     gaps.put(gap + "_COUNT", Integer.toString(steps * lanes));
   }
 
-  private CProgram cpu(Target target) {
+  private CProgram cpu(Target target, Form form) {
     int lanes = 64 / type.bytes();
     long strips = groups * Math.ceilDiv(n, 2L * lanes);
     long wanted = 2L * target.units();
@@ -213,6 +258,8 @@ record Product(
             + (type.isFloatingPoint() ? "fma(a, b, c)" : "((c) + (a) * (b))")
             + "\n"
             + define("LANES", lanes)
+            + define("BK", form.k())
+            + (form.rows() == 0 ? "" : define("MR", form.rows()))
             + "#define ROW_TYPE "
             + (rows.isEmpty() ? sum(type) : CType.element(type))
             + "\n#define ROW_STEP "

@@ -1,5 +1,8 @@
 package dev.javelin.kernels.c;
 
+import java.util.List;
+import java.util.stream.Stream;
+
 /// How a product is cut up: the tile of one work-group, and how many parts each sum has.
 ///
 /// @param m the tile's rows
@@ -12,6 +15,9 @@ record Tile(int m, int n, int k, int itemM, int itemN) {
   private static final Tile SMALL = new Tile(64, 64, 16, 4, 4);
   private static final Tile FEW_ROWS = new Tile(8, 64, 32, 1, 2);
   private static final Tile FEW_COLUMNS = new Tile(64, 8, 32, 2, 1);
+
+  /// What parts of sums are a multiple of: the `k` of every tile is a divisor.
+  static final int PART = 32;
 
   /// The most memory for the parts of sums.
   private static final long MAX_PARTS_BYTES = 64L << 20;
@@ -26,6 +32,16 @@ record Tile(int m, int n, int k, int itemM, int itemN) {
       return FEW_COLUMNS;
     }
     return groups * LARGE.tiles(m, n) >= 2L * units ? LARGE : SMALL;
+  }
+
+  /// The tiles that may do better, the given one first. Each adds the terms of a sum in the same order.
+  List<Tile> candidates() {
+    List<Tile> others =
+        List.of(LARGE, SMALL, new Tile(128, 64, 16, 8, 4), new Tile(64, 128, 16, 4, 8));
+    return others.contains(this)
+        ? Stream.concat(Stream.of(this), others.stream().filter(tile -> !tile.equals(this)))
+            .toList()
+        : List.of(this);
   }
 
   /// How many tiles cover a product.
