@@ -7,6 +7,7 @@ import dev.javelin.Tensor;
 import dev.javelin.kernels.Kernel.FoldOp;
 import dev.javelin.ops.FunctionOps;
 import dev.javelin.ops.IndexOps;
+import dev.javelin.ops.LinalgOps;
 import dev.javelin.ops.LogicOps;
 import dev.javelin.ops.MatrixOps;
 import dev.javelin.ops.NeuralOps;
@@ -37,6 +38,7 @@ class OpSamplesTest {
       List.of(
           FunctionOps.class,
           IndexOps.class,
+          LinalgOps.class,
           LogicOps.class,
           MatrixOps.class,
           NeuralOps.class,
