@@ -8,6 +8,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
+import org.ejml.dense.row.MatrixFeatures_DDRM;
 import org.ejml.dense.row.SingularOps_DDRM;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.CholeskyDecomposition_F64;
@@ -72,9 +73,15 @@ final class Matrices {
     return new IllegalArgumentException(op + ": " + what);
   }
 
+  /// Whether there is an inverse; a pivot of 0 gives infinite elements.
+  private static boolean inverted(DMatrixRMaj matrix, DMatrixRMaj inverse) {
+    return CommonOps_DDRM.invert(matrix.copy(), inverse)
+        && !MatrixFeatures_DDRM.hasUncountable(inverse);
+  }
+
   static DMatrixRMaj inverse(String op, DMatrixRMaj matrix) {
     DMatrixRMaj inverse = new DMatrixRMaj(matrix.numRows, matrix.numCols);
-    if (!CommonOps_DDRM.invert(matrix.copy(), inverse)) {
+    if (!inverted(matrix, inverse)) {
       throw wrong(op, "the matrix is singular, so it has no inverse");
     }
     return inverse;
@@ -83,7 +90,7 @@ final class Matrices {
   /// The solution of `A X = B`, and the inverse of A.
   static DMatrixRMaj[] solve(DMatrixRMaj a, DMatrixRMaj b) {
     DMatrixRMaj x = new DMatrixRMaj(a.numCols, b.numCols);
-    if (!CommonOps_DDRM.solve(a, b, x)) {
+    if (!CommonOps_DDRM.solve(a, b, x) || MatrixFeatures_DDRM.hasUncountable(x)) {
       throw wrong("linalg.solve", "the matrix is singular, so there is no one solution");
     }
     return new DMatrixRMaj[] {x, inverse("linalg.solve", a)};
@@ -101,7 +108,7 @@ final class Matrices {
       logarithm += Math.log(Math.abs(pivots[i * matrix.numCols + i]));
     }
     DMatrixRMaj inverse = new DMatrixRMaj(matrix.numRows, matrix.numCols);
-    if (sign == 0 || !CommonOps_DDRM.invert(matrix.copy(), inverse)) {
+    if (sign == 0 || !inverted(matrix, inverse)) {
       CommonOps_DDRM.fill(inverse, Double.NaN);
     }
     return new DMatrixRMaj[] {
@@ -134,7 +141,7 @@ final class Matrices {
     boolean regular = qr.decompose(matrix.copy());
     DMatrixRMaj r = qr.getR(null, true);
     DMatrixRMaj inverse = new DMatrixRMaj(r.numCols, r.numRows);
-    if (!regular || r.numRows != r.numCols || !CommonOps_DDRM.invert(r.copy(), inverse)) {
+    if (!regular || r.numRows != r.numCols || !inverted(r, inverse)) {
       CommonOps_DDRM.fill(inverse, Double.NaN);
     }
     return new DMatrixRMaj[] {qr.getQ(null, true), r, inverse};
