@@ -1,7 +1,10 @@
 /// Tensors, autograd, layers, optimisers and data; finds its devices by `ServiceLoader`.
+@SuppressWarnings("requires-automatic") // EJML has no module descriptors
 module dev.javelin.core {
   requires transitive dev.javelin.kernels;
   requires com.fasterxml.jackson.core;
+  requires ejml.core;
+  requires ejml.ddense;
   requires java.net.http;
 
   exports dev.javelin;

@@ -3,7 +3,6 @@ package dev.javelin;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Shape;
 import dev.javelin.ops.IndexOps;
-import dev.javelin.ops.OpDef;
 import dev.javelin.ops.SortOps;
 import java.util.List;
 
@@ -66,12 +65,16 @@ final class Sorting {
   }
 
   /// The elements at these places along a dimension, with what the result is called in the graph.
-  static ValuesAndIndices pick(String name, Tensor tensor, int dim, Tensor indices) {
-    Tensor values =
-        tensor.dim() == 0
-            ? tensor.clone()
-            : Tensor.call(new OpDef.Gather(name, dim), tensor, indices);
-    return new ValuesAndIndices(values, indices);
+  ///
+  /// @param indices of the tensor's shape but for that dimension
+  /// @param keepdim whether the dimension stays; only one of size 1 can go away
+  static ValuesAndIndices pick(
+      String name, Tensor tensor, int dim, Tensor indices, boolean keepdim) {
+    if (tensor.dim() == 0) {
+      return new ValuesAndIndices(tensor.clone(), indices);
+    }
+    Tensor values = Tensor.call(IndexOps.pick(name, dim, keepdim), tensor, indices);
+    return new ValuesAndIndices(values, keepdim ? indices : indices.squeeze(dim));
   }
 
   static ValuesAndIndices topk(Tensor tensor, long k, int dim, boolean largest) {
@@ -82,7 +85,7 @@ final class Sorting {
               .formatted(n, dim, tensor.shape(), k));
     }
     Tensor order = order(tensor, dim, largest);
-    return pick("topk", tensor, dim, tensor.dim() == 0 ? order : order.narrow(dim, 0, k));
+    return pick("topk", tensor, dim, tensor.dim() == 0 ? order : order.narrow(dim, 0, k), true);
   }
 
   static ValuesAndIndices kthvalue(Tensor tensor, long k, int dim, boolean keepdim) {
@@ -94,7 +97,7 @@ final class Sorting {
     }
     Tensor order = order(tensor, dim, false);
     Tensor place = tensor.dim() == 0 ? order : order.narrow(dim, k - 1, 1);
-    return dropped(pick("kthvalue", tensor, dim, place), dim, keepdim);
+    return pick("kthvalue", tensor, dim, place, keepdim);
   }
 
   /// The lower of the two in the middle; NaN if there is one.
@@ -110,16 +113,10 @@ final class Sorting {
           Tensor.where(
               tensor.isnan().any(dim, true),
               n - 1,
-              Tensor.full(Shape.SCALAR, (n - 1) / 2, DType.INT64, tensor.device()));
+              Tensor.of((n - 1) / 2, DType.INT64, tensor.device()));
       place = place.gather(dim, middle);
     }
-    return dropped(pick("median", tensor, dim, place), dim, keepdim);
-  }
-
-  static ValuesAndIndices dropped(ValuesAndIndices pair, int dim, boolean keepdim) {
-    return keepdim || pair.values().dim() == 0
-        ? pair
-        : new ValuesAndIndices(pair.values().squeeze(dim), pair.indices().squeeze(dim));
+    return pick("median", tensor, dim, place, keepdim);
   }
 
   static Tensor quantile(Tensor tensor, double q, int dim, boolean keepdim) {
@@ -127,7 +124,7 @@ final class Sorting {
       throw new IllegalArgumentException("quantile: expected q from 0 to 1, got " + q);
     }
     long n = tensor.size(dim);
-    Tensor sorted = pick("sort", tensor, dim, order(tensor, dim, false)).values();
+    Tensor sorted = pick("sort", tensor, dim, order(tensor, dim, false), true).values();
     double place = q * (n - 1);
     long below = (long) place;
     Tensor low = sorted.narrow(dim, below, 1);
@@ -154,7 +151,7 @@ final class Sorting {
         Tensor.cat(
             List.of(
                 at.narrow(0, 1, at.numel() - 1),
-                Tensor.full(Shape.of(1), n, DType.INT64, vector.device())),
+                Tensor.of(new long[] {n}, DType.INT64, vector.device())),
             0);
     return new UniqueResult(vector.gather(0, at), inverse, ends.sub(at));
   }

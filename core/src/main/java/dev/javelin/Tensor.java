@@ -2754,7 +2754,7 @@ public sealed class Tensor extends Value permits Parameter {
   }
 
   private ValuesAndIndices extremum(String name, Tensor indices, int dim, boolean keepdim) {
-    return Sorting.dropped(Sorting.pick(name, this, axis(dim), indices), axis(dim), keepdim);
+    return Sorting.pick(name, this, axis(dim), indices, keepdim);
   }
 
   /// The elements in order along a dimension, equal ones as they were; NaN counts as largest.
@@ -2763,7 +2763,7 @@ public sealed class Tensor extends Value permits Parameter {
   /// @param descending whether the largest comes first
   /// @return the elements and where they were
   public ValuesAndIndices sort(int dim, boolean descending) {
-    return Sorting.pick("sort", this, axis(dim), argsort(dim, descending));
+    return Sorting.pick("sort", this, axis(dim), argsort(dim, descending), true);
   }
 
   /// The elements in ascending order along the last dimension.

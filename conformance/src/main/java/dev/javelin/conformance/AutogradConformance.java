@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.javelin.Index;
 import dev.javelin.Javelin;
 import dev.javelin.Tensor;
 import dev.javelin.kernels.DType;
@@ -275,9 +276,26 @@ public abstract class AutogradConformance extends Conformance {
     assertEquals("ReluBackward0", x.relu().gradFn().orElseThrow());
     assertEquals("ViewBackward0", x.view(3, 2).gradFn().orElseThrow());
     assertEquals("LogSoftmaxBackward0", x.logSoftmax(1).gradFn().orElseThrow());
+    assertEquals("AddBackward0", x.mm(random(2, 3, 2)).add(1).gradFn().orElseThrow());
+    assertEquals("SliceBackward0", x.get("1:").gradFn().orElseThrow());
+    assertEquals("SelectBackward0", x.get(0).gradFn().orElseThrow());
+    assertEquals("IndexBackward0", x.get(Index.of(1, 0)).gradFn().orElseThrow());
+    assertEquals("IndexPutBackward0", x.clone().indexPut_(1, Index.of(0)).gradFn().orElseThrow());
+    assertEquals("MaskedFillBackward0", x.maskedFill(x.gt(0), 0).gradFn().orElseThrow());
+    assertEquals("SortBackward0", x.sort().values().gradFn().orElseThrow());
+    assertEquals("TopkBackward0", x.topk(1).values().gradFn().orElseThrow());
+    assertEquals("MaxBackward0", x.max(1).values().gradFn().orElseThrow());
+    assertEquals("CumsumBackward0", x.cumsum(0).gradFn().orElseThrow());
+    assertEquals("StdBackward0", x.std().gradFn().orElseThrow());
+    assertEquals("LinalgVectorNormBackward0", x.norm().gradFn().orElseThrow());
+    assertEquals("AddmmBackward0", x.addmm(x, x.newOnes(3, 3)).gradFn().orElseThrow());
+    assertEquals("TrilBackward0", x.tril().gradFn().orElseThrow());
+    assertEquals("DiagonalBackward0", x.diagonal().gradFn().orElseThrow());
     assertTrue(x.gradFn().isEmpty());
     assertTrue(x.isLeaf());
     assertFalse(x.mul(2).isLeaf());
+    assertFalse(x.argmax(1).requiresGrad(), "a position has no gradient");
+    assertFalse(x.topk(1).indices().requiresGrad(), "a position has no gradient");
   }
 
   @Test

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.javelin.Device;
 import dev.javelin.Devices;
+import dev.javelin.Index;
+import dev.javelin.Linalg;
 import dev.javelin.Scope;
 import dev.javelin.Tensor;
 import dev.javelin.kernels.DType;
@@ -66,6 +68,7 @@ public abstract class ErrorConformance extends Conformance {
     wrongs.clear();
     Tensor a = random(1, 2, 3);
     shapes(a);
+    parts(a);
     types(a);
     products(a);
     layers(a);
@@ -135,6 +138,34 @@ public abstract class ErrorConformance extends Conformance {
             "[2, 3]"));
     wrongs.add(
         new Wrong("get", IndexOutOfBoundsException.class, () -> a.get(0, 0, 0), "select", "0"));
+  }
+
+  private void parts(Tensor a) {
+    wrong("get of too many", () -> a.get("0, 0, 0"), "index", "3 dimensions", "[2, 3]");
+    wrong("get backwards", () -> a.get("::-1"), "index", "step above 0", "-1", "flip");
+    wrong("get of words", () -> a.get("first"), "index", "'first'");
+    Tensor mask = tensor(DType.BOOL, new int[] {3}, 1, 0, 1);
+    wrong("a mask that does not fit", () -> a.get(Index.of(mask)), "mask", "[3]", "[2, 3]");
+    wrong("indices of floats", () -> Index.of(a), "index", "int64, int32 or bool", "float32");
+    wrong("topk of too many", () -> a.topk(4), "topk", "0 to 3", "[2, 3]", "got 4");
+    wrong("quantile", () -> a.quantile(1.5), "quantile", "0 to 1", "1.5");
+    wrong(
+        "scatter_reduce",
+        () -> a.scatterReduce(0, longs(0), a, "prod", true),
+        "scatter_reduce",
+        "amax",
+        "prod");
+    wrong("roll", () -> a.roll(new long[] {1}, new int[] {0, 1}), "roll", "[1]", "[0, 1]");
+    wrong("unflatten", () -> a.unflatten(1, 2, 2), "unflatten", "[2, 2]", "multiply to 3");
+    wrong("diagonal", () -> a.diagonal(0, 1, 1), "diagonal", "different", "[2, 3]");
+    wrong("bmm", () -> a.bmm(a), "bmm", "batches", "[2, 3]");
+    wrong("dot", () -> a.dot(a), "dot", "vectors", "[2, 3]");
+    wrong("einsum", () -> Tensor.einsum("ijk->i", a), "einsum", "'ijk->i'", "2 dimensions");
+    wrong("einsum sizes", () -> Tensor.einsum("ij,ij->", a, a.t()), "einsum", "2 and 3");
+    wrong("inv", () -> Linalg.inv(a), "linalg.inv", "square", "[2, 3]");
+    Tensor ones = a.newOnes(2, 2);
+    wrong("a singular matrix", () -> Linalg.inv(ones), "linalg.inv", "singular");
+    wrong("cholesky", () -> Linalg.cholesky(ones.neg()), "linalg.cholesky", "positive definite");
   }
 
   private void types(Tensor a) {

@@ -10,9 +10,11 @@ import dev.javelin.Tensor;
 import dev.javelin.kernels.DType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.BinaryOperator;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.LongUnaryOperator;
 import java.util.function.UnaryOperator;
 
 /// The rarer elementwise functions, and functions that change their tensor.
@@ -48,7 +50,7 @@ final class FunctionSamples {
       Domain domain) {
     rows.add(
         one(name, call, reference, domain)
-            .covering("FunctionOps." + name.toUpperCase(java.util.Locale.ROOT), "Tensor." + name)
+            .covering("FunctionOps." + name.toUpperCase(Locale.ROOT), "Tensor." + name)
             .types(List.of(DType.FLOAT32, DType.FLOAT64, DType.FLOAT16))
             .smooth(Cases.each(domain, new int[] {4})));
   }
@@ -228,7 +230,7 @@ final class FunctionSamples {
   }
 
   private static void bits(List<OpSample> rows) {
-    record Kind(String name, UnaryOperator<Tensor> call, java.util.function.LongUnaryOperator f) {}
+    record Kind(String name, UnaryOperator<Tensor> call, LongUnaryOperator f) {}
     for (Kind kind :
         List.of(
             new Kind("bitwiseNot", Tensor::bitwiseNot, x -> ~x),

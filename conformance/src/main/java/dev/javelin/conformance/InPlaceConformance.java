@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.javelin.Index;
 import dev.javelin.Javelin;
 import dev.javelin.Tensor;
 import dev.javelin.kernels.DType;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// In-place changes: seen by every view, differentiable, and noticed where they would make a gradient wrong.
@@ -38,6 +40,36 @@ public abstract class InPlaceConformance extends Conformance {
     Close.exactly(base, 10, 2, 13, 0, 15, 6);
     base.t().mul_(2);
     Close.exactly(row, 0, 30, 12);
+  }
+
+  @Test
+  void partsAreWrittenThroughEveryView() {
+    Tensor base = floats(new int[] {2, 3}, 1, 2, 3, 4, 5, 6);
+    Tensor flat = base.view(6);
+    base.indexPut_(0, Index.parse(":, 0"));
+    Close.exactly(flat, 0, 2, 3, 0, 5, 6);
+    base.t().indexPut_(floats(7, 8), Index.of(2));
+    Close.exactly(flat, 0, 2, 7, 0, 5, 8);
+    base.t().indexPut_(9, Index.of(base.t().gt(6)));
+    Close.exactly(flat, 0, 2, 9, 0, 5, 9);
+    base.t().indexPut_(List.of(longs(0, 0), longs(1, 1)), floats(1, 2), true);
+    Close.exactly(flat, 0, 2, 9, 3, 5, 9);
+    base.diagonal().fill_(4);
+    Close.exactly(flat, 4, 2, 9, 3, 4, 9);
+    base.get("1").maskedFill_(base.get("1").eq(4), -1);
+    Close.exactly(flat, 4, 2, 9, 3, -1, 9);
+  }
+
+  @Test
+  void partsOfAGraphCanBeWritten() {
+    Tensor x = leaf(1, 2, 3);
+    Tensor v = leaf(5);
+    Tensor y = x.mul(2);
+    y.indexPut_(v, Index.of(0, 2));
+    y.square().sum().backward();
+    Close.exactly(x.grad(), 0, 16, 0);
+    Close.exactly(v.grad(), 20);
+    fails(() -> leaf(1, 2).indexPut_(1, Index.of(0)), "index_put_", "leaf");
   }
 
   @Test

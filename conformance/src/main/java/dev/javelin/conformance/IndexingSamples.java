@@ -9,8 +9,10 @@ import dev.javelin.kernels.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 
 /// Reading and writing parts of tensors: ranges, masks, index tensors, scatter.
 final class IndexingSamples {
@@ -65,7 +67,7 @@ final class IndexingSamples {
   }
 
   private static Input signed(int n, int... shape) {
-    return new Input(Domain.between(-n, n - 1), java.util.Optional.of(DType.INT64), shape);
+    return new Input(Domain.between(-n, n - 1), Optional.of(DType.INT64), shape);
   }
 
   // ---- reading ----
@@ -289,11 +291,11 @@ final class IndexingSamples {
 
   /// What `update` makes of the values at each index along axis 0, in order.
   private static Nd scattered(
-      Nd base, Nd index, java.util.function.Function<int[], Double> source) {
+      Nd base, Nd index, Function<int[], Double> source) {
     double[] values = base.data().clone();
     int[] at = new int[2];
     for (int i = 0; i < index.numel(); i++) {
-      values[(int) index.at(at) * base.size(1) + at[1]] = source.apply(at);
+      values[((int) index.at(at)) * base.size(1) + at[1]] = source.apply(at);
       Nd.next(at, index.shape());
     }
     return new Nd(values, base.shape());
@@ -350,7 +352,7 @@ final class IndexingSamples {
 
   /// The values that come together at each place along axis 0, made one.
   private static Nd reduced(
-      Nd[] in, boolean includeSelf, java.util.function.ToDoubleFunction<double[]> fold) {
+      Nd[] in, boolean includeSelf, ToDoubleFunction<double[]> fold) {
     return Nd.build(
         in[0].shape(),
         i -> {
@@ -368,7 +370,7 @@ final class IndexingSamples {
   }
 
   private static void reduce(List<OpSample> rows) {
-    record Kind(String name, java.util.function.ToDoubleFunction<double[]> fold) {}
+    record Kind(String name, ToDoubleFunction<double[]> fold) {}
     List<Kind> kinds =
         List.of(
             new Kind("sum", v -> Arrays.stream(v).sum()),

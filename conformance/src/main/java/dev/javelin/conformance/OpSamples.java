@@ -24,6 +24,7 @@ public final class OpSamples {
     rows.addAll(OrderSamples.all());
     rows.addAll(FunctionSamples.all());
     rows.addAll(ShapeSamples.all());
+    rows.addAll(LinalgSamples.all());
     return List.copyOf(rows);
   }
 

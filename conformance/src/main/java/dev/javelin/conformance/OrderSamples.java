@@ -149,7 +149,7 @@ final class OrderSamples {
                     "sort(" + dim + ", " + descending + ")",
                     in -> in[0].sort(dim, descending).values(),
                     in -> lines(in[0], dim, sorted(descending)))
-                .covering("SortOps.argsort", "SortOps.bitonic", "Tensor.sort")
+                .covering("SortOps.argsort", "SortOps.bitonic", "IndexOps.pick", "Tensor.sort")
                 .types(dim == 1 ? OpSample.ALL : List.of(DType.FLOAT32))
                 .within(Tolerance.EXACT)
                 .on(

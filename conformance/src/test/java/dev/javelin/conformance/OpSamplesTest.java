@@ -8,6 +8,7 @@ import dev.javelin.kernels.Kernel.FoldOp;
 import dev.javelin.ops.FunctionOps;
 import dev.javelin.ops.IndexOps;
 import dev.javelin.ops.LayerOps;
+import dev.javelin.ops.LinalgOps;
 import dev.javelin.ops.LogicOps;
 import dev.javelin.ops.LossOps;
 import dev.javelin.ops.MatrixOps;
@@ -41,6 +42,7 @@ class OpSamplesTest {
           FunctionOps.class,
           IndexOps.class,
           LayerOps.class,
+          LinalgOps.class,
           LogicOps.class,
           LossOps.class,
           MatrixOps.class,

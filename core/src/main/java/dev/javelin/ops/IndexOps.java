@@ -75,6 +75,27 @@ public final class IndexOps {
         Gradient.NONE);
   }
 
+  /// Elements at computed places along a dimension, as [Gather]; inputs x, index.
+  ///
+  /// @param name PyTorch's name of what computed the places
+  /// @param dim which dimension
+  /// @param keepdim whether it stays; only one of size 1 can go away
+  /// @return the op
+  public static OpDef pick(String name, int dim, boolean keepdim) {
+    return Composite.of(
+        name,
+        List.of("pick", dim, keepdim),
+        in -> {
+          Tensor picked = in[0].gather(dim, in[1]);
+          return keepdim ? picked : picked.squeeze(dim);
+        },
+        b ->
+            Gradient.each(
+                () ->
+                    Tensor.zeros(b.in(0).shape(), b.g().dtype(), b.g().device())
+                        .scatterAdd(dim, b.in(1), keepdim ? b.g() : b.g().unsqueeze(dim))));
+  }
+
   /// `x` with the elements where a mask is true replaced by a value; inputs x, mask, value.
   ///
   /// @return the op
