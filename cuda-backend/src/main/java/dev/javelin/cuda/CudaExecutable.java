@@ -32,9 +32,7 @@ final class CudaExecutable implements Executable {
     boolean faults = false;
     for (Launch launch : program.launches()) {
       Handles.Function function =
-          session
-              .programs()
-              .function(kind, program.text(), launch.function(), launch.groupSize());
+          session.programs().function(kind, program.text(), launch.function(), launch.groupSize());
       steps.add(new Step(session, kind, launch, function));
       faults |= launch.args().stream().anyMatch(Arg.Fault.class::isInstance);
     }

@@ -135,8 +135,7 @@ final class GraphReplay implements Replay {
         }
         int[] next = {first[i]};
         session.instead(
-            step ->
-                session.nodes().update(held.executable.address(), nodes.get()[next[0]++], step),
+            step -> session.nodes().update(held.executable.address(), nodes.get()[next[0]++], step),
             false,
             launch::launch);
         params[i] = launch.params().clone();

@@ -59,7 +59,8 @@ record Libraries(
       compilerProblem = e.getMessage();
     }
     try {
-      return new Libraries(driver, compiler, compilerProblem, Optional.of(loadBlas(search, newest)), "");
+      return new Libraries(
+          driver, compiler, compilerProblem, Optional.of(loadBlas(search, newest)), "");
     } catch (UnavailableException e) {
       return new Libraries(driver, compiler, compilerProblem, Optional.empty(), e.getMessage());
     }

@@ -21,8 +21,7 @@ final class Settings {
 
   /// The directories to look into first for the libraries of CUDA: `javelin.cuda.library.path`, `JAVELIN_CUDA_LIBRARY_PATH`.
   static List<String> libraryPath() {
-    return LibrarySearch.split(
-        setting("javelin.cuda.library.path", "JAVELIN_CUDA_LIBRARY_PATH"));
+    return LibrarySearch.split(setting("javelin.cuda.library.path", "JAVELIN_CUDA_LIBRARY_PATH"));
   }
 
   /// The directory to keep compiled kernels in: `javelin.cuda.cache`, `JAVELIN_CUDA_CACHE`.
