@@ -2,8 +2,14 @@
 module dev.javelin.conformance {
   requires transitive dev.javelin.core;
   requires transitive org.junit.jupiter.api;
+  requires info.picocli;
+  requires org.junit.platform.launcher;
 
   exports dev.javelin.conformance;
+
+  opens dev.javelin.conformance to
+      info.picocli,
+      org.junit.platform.commons;
 
   provides dev.javelin.backend.BackendProvider with
       dev.javelin.conformance.AbsentProvider,

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -47,8 +48,9 @@ public final class Bench implements Callable<Integer> {
       names = "--only",
       split = ",",
       paramLabel = "GROUP",
-      description = "Of these only: ${COMPLETION-CANDIDATES}.")
-  private List<Job.Group> only = List.of(Job.Group.values());
+      description = "Of these only: ${COMPLETION-CANDIDATES} (default: all but large).")
+  private List<Job.Group> only =
+      Stream.of(Job.Group.values()).filter(group -> group != Job.Group.LARGE).toList();
 
   @Option(
       names = "--row",

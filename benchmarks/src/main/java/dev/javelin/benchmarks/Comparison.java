@@ -23,8 +23,6 @@ final class Comparison {
   /// After its work OpenMP waits for more with full power for a while, which must not fall into the window of another.
   private static final long SETTLE_MILLIS = 20;
 
-  private static final double TOLERANCE = 1e-3;
-
   private final List<Contender> contenders;
   private final List<Long> processes;
   private final double seconds;
@@ -92,7 +90,7 @@ final class Comparison {
       results.add(result(counted, i, disturbed));
     }
     double foreign = counted.stream().mapToDouble(Round::foreignCores).average().orElse(Double.NaN);
-    return new Row(job, results, counted.size(), foreign, disturbed, difference(probes));
+    return new Row(job, results, counted.size(), foreign, disturbed, difference(job, probes));
   }
 
   private Round round() {
@@ -128,14 +126,15 @@ final class Comparison {
   }
 
   /// Where the results of the others are not those of the first.
-  private Optional<String> difference(List<float[]> probes) {
+  private Optional<String> difference(Job job, List<float[]> probes) {
     float[] ours = probes.getFirst();
     for (int other = 1; other < probes.size(); other++) {
       float[] theirs = probes.get(other);
       for (int i = 0; i < Math.max(ours.length, theirs.length); i++) {
         boolean same =
             ours.length == theirs.length
-                && Math.abs(ours[i] - theirs[i]) <= TOLERANCE * Math.max(1, Math.abs(theirs[i]));
+                && Math.abs(ours[i] - theirs[i])
+                    <= job.tolerance() * Math.max(1, Math.abs(theirs[i]));
         if (!same) {
           return Optional.of(
               "result %s of %s is %s, not %s as %s's"

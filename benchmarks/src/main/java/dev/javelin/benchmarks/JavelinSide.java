@@ -35,20 +35,20 @@ final class JavelinSide implements Side {
         Tensor x = random(1, Job.Net.MLP.input(inference.batch()));
         yield new Operation(device, () -> net.call(x));
       }
-      case Job.Matmul matmul -> {
-        Tensor a = random(1, matmul.size(), matmul.size());
-        Tensor b = random(2, matmul.size(), matmul.size());
+      case Job.Matmul(int size, boolean bfloat16) -> {
+        Tensor a = matrix(1, size, bfloat16);
+        Tensor b = matrix(2, size, bfloat16);
         yield new Operation(device, () -> a.mm(b));
       }
       case Job.Elementwise elementwise -> new Operation(device, elementwise(elementwise));
-      case Job.Softmax() -> {
-        Tensor x = random(1, Job.Softmax.ROWS, Job.Softmax.COLUMNS);
+      case Job.Softmax(int rows, int columns) -> {
+        Tensor x = random(1, rows, columns);
         yield new Operation(device, () -> x.softmax(1));
       }
-      case Job.LayerNorm() -> {
-        Tensor x = random(1, Job.LayerNorm.ROWS, Job.LayerNorm.COLUMNS);
-        Tensor weight = random(2, Job.LayerNorm.COLUMNS);
-        Tensor bias = random(3, Job.LayerNorm.COLUMNS);
+      case Job.LayerNorm(int rows, int columns) -> {
+        Tensor x = random(1, rows, columns);
+        Tensor weight = random(2, columns);
+        Tensor bias = random(3, columns);
         Shape shape = weight.shape();
         yield new Operation(
             device, () -> Functional.layerNorm(x, shape, weight, bias, Job.LayerNorm.EPS));
@@ -80,6 +80,11 @@ final class JavelinSide implements Side {
       case EXP -> x::exp;
       case GELU -> () -> Functional.gelu(x);
     };
+  }
+
+  private Tensor matrix(int seed, int size, boolean bfloat16) {
+    Tensor values = random(seed, size, size);
+    return bfloat16 ? values.bfloat16() : values;
   }
 
   private Tensor random(int seed, long... sizes) {

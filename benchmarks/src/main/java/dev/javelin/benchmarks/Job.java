@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// One row of the table: work that every [Side] knows how to do. All numbers are float32.
+/// One row of the table: work that every [Side] knows how to do. The numbers are float32 unless the title says otherwise.
 sealed interface Job {
 
   /// Samples in a training step.
@@ -13,6 +13,9 @@ sealed interface Job {
   /// The small operations fit into the caches, the large ones do not.
   int MILLION = 1 << 20;
 
+  /// Elements of what fills a large GPU, rows of 4096.
+  int LARGE = 1 << 28;
+
   /// What the user can choose among with `--only`.
   enum Group {
     STEPS,
@@ -20,7 +23,14 @@ sealed interface Job {
     MATMUL,
     ELEMENTWISE,
     ROWS,
-    CONV;
+    CONV,
+    /// For GPUs of 16 GB and more; measured only when asked for.
+    LARGE;
+
+    /// A group, or the large one where there are so many elements.
+    static Group of(Group usual, long elements) {
+      return elements >= Job.LARGE ? LARGE : usual;
+    }
 
     String key() {
       return name().toLowerCase(Locale.ROOT);
@@ -80,6 +90,11 @@ sealed interface Job {
   /// Where it belongs.
   Group group();
 
+  /// How far two sides' results may be apart, relative to the larger of 1 and the result.
+  default double tolerance() {
+    return 1e-3;
+  }
+
   /// Gradients to none, forward, loss, backward, update.
   record Step(Net net, Rule rule) implements Job {
     @Override
@@ -107,15 +122,21 @@ sealed interface Job {
   }
 
   /// A product of two square matrices.
-  record Matmul(int size) implements Job {
+  record Matmul(int size, boolean bfloat16) implements Job {
     @Override
     public String title() {
-      return "matmul " + size;
+      return "matmul " + size + (bfloat16 ? " bfloat16" : "");
     }
 
     @Override
     public Group group() {
-      return Group.MATMUL;
+      return size >= 4096 ? Group.LARGE : Group.MATMUL;
+    }
+
+    @Override
+    public double tolerance() {
+      // A rounding of bfloat16 is up to 2^-9.
+      return bfloat16 ? 8e-3 : Job.super.tolerance();
     }
   }
 
@@ -128,40 +149,35 @@ sealed interface Job {
 
     @Override
     public Group group() {
-      return Group.ELEMENTWISE;
+      return Group.of(Group.ELEMENTWISE, size);
     }
   }
 
-  /// Softmax of every row of (4096, 1000).
-  record Softmax() implements Job {
-    static final int ROWS = 4096;
-    static final int COLUMNS = 1000;
-
+  /// Softmax of every row of a matrix.
+  record Softmax(int rows, int columns) implements Job {
     @Override
     public String title() {
-      return "softmax (4096,1000)";
+      return "softmax (" + rows + "," + columns + ")";
     }
 
     @Override
     public Group group() {
-      return Group.ROWS;
+      return Group.of(Group.ROWS, (long) rows * columns);
     }
   }
 
-  /// Layer norm with weight and bias of every row of (4096, 768).
-  record LayerNorm() implements Job {
-    static final int ROWS = 4096;
-    static final int COLUMNS = 768;
+  /// Layer norm with weight and bias of every row of a matrix.
+  record LayerNorm(int rows, int columns) implements Job {
     static final double EPS = 1e-5;
 
     @Override
     public String title() {
-      return "layerNorm (4096,768)";
+      return "layerNorm (" + rows + "," + columns + ")";
     }
 
     @Override
     public Group group() {
-      return Group.ROWS;
+      return Group.of(Group.ROWS, (long) rows * columns);
     }
   }
 
@@ -174,7 +190,7 @@ sealed interface Job {
 
     @Override
     public Group group() {
-      return Group.ROWS;
+      return Group.of(Group.ROWS, size);
     }
   }
 
@@ -205,18 +221,22 @@ sealed interface Job {
     jobs.add(new Step(Net.CNN, Rule.ADAM));
     jobs.add(new Inference(1));
     jobs.add(new Inference(1000));
-    for (int size : new int[] {512, 1024, 2048}) {
-      jobs.add(new Matmul(size));
+    for (int size : new int[] {512, 1024, 2048, 8192}) {
+      jobs.add(new Matmul(size, false));
     }
-    for (int size : new int[] {MILLION, 16 * MILLION}) {
+    jobs.add(new Matmul(8192, true));
+    for (int size : new int[] {MILLION, 16 * MILLION, LARGE}) {
       for (Map map : Map.values()) {
         jobs.add(new Elementwise(map, size));
       }
     }
-    jobs.add(new Softmax());
-    jobs.add(new LayerNorm());
+    jobs.add(new Softmax(4096, 1000));
+    jobs.add(new Softmax(LARGE / 4096, 4096));
+    jobs.add(new LayerNorm(4096, 768));
+    jobs.add(new LayerNorm(LARGE / 4096, 4096));
     jobs.add(new Sum(MILLION));
     jobs.add(new Sum(16 * MILLION));
+    jobs.add(new Sum(LARGE));
     jobs.add(new Conv());
     return jobs;
   }

@@ -64,19 +64,19 @@ final class TorchSide implements Side {
         Tensor x = random(1, Job.Net.MLP.input(inference.batch()));
         yield new Operation(() -> net.forward(x), scope);
       }
-      case Job.Matmul matmul -> {
-        Tensor a = random(1, matmul.size(), matmul.size());
-        Tensor b = random(2, matmul.size(), matmul.size());
+      case Job.Matmul(int size, boolean bfloat16) -> {
+        Tensor a = matrix(1, size, bfloat16);
+        Tensor b = matrix(2, size, bfloat16);
         yield new Operation(() -> mm(a, b), scope);
       }
       case Job.Elementwise elementwise -> new Operation(elementwise(elementwise), scope);
-      case Job.Softmax() -> {
-        Tensor x = random(1, Job.Softmax.ROWS, Job.Softmax.COLUMNS);
+      case Job.Softmax(int rows, int columns) -> {
+        Tensor x = random(1, rows, columns);
         yield new Operation(() -> softmax(x, 1), scope);
       }
-      case Job.LayerNorm() -> {
-        Tensor x = random(1, Job.LayerNorm.ROWS, Job.LayerNorm.COLUMNS);
-        long[] shape = {Job.LayerNorm.COLUMNS};
+      case Job.LayerNorm(int rows, int columns) -> {
+        Tensor x = random(1, rows, columns);
+        long[] shape = {columns};
         var weight = new TensorOptional(random(2, shape));
         var bias = new TensorOptional(random(3, shape));
         yield new Operation(
@@ -110,6 +110,11 @@ final class TorchSide implements Side {
       case EXP -> () -> exp(x);
       case GELU -> () -> gelu(x);
     };
+  }
+
+  private static Tensor matrix(int seed, int size, boolean bfloat16) {
+    Tensor values = random(seed, size, size);
+    return bfloat16 ? values.to(ScalarType.BFloat16) : values;
   }
 
   private static Tensor random(int seed, long... sizes) {
@@ -147,7 +152,7 @@ final class TorchSide implements Side {
     public float[] probe() {
       try (var _ = new PointerScope();
           var _ = new NoGradGuard()) {
-        Tensor flat = body.get().reshape(-1);
+        Tensor flat = body.get().reshape(-1).to(ScalarType.Float);
         long count = flat.numel();
         if (count <= 2 * Data.PROBE_ENDS) {
           return values(flat);
