@@ -11,6 +11,8 @@ module dev.javelin.conformance {
       info.picocli,
       org.junit.platform.commons;
 
+  uses dev.javelin.backend.BackendProvider;
+
   provides dev.javelin.backend.BackendProvider with
       dev.javelin.conformance.AbsentProvider,
       dev.javelin.conformance.InterpreterProvider;

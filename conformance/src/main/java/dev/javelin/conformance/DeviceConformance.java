@@ -107,4 +107,12 @@ public abstract class DeviceConformance {
       return DeviceConformance.this.subject();
     }
   }
+
+  @Nested
+  class Replays extends ReplayConformance {
+    @Override
+    protected Subject subject() {
+      return DeviceConformance.this.subject();
+    }
+  }
 }

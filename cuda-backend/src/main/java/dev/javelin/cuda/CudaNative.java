@@ -1,5 +1,7 @@
 package dev.javelin.cuda;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -7,7 +9,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,10 +26,22 @@ final class CudaNative {
   /// @param name a name or a path
   /// @return its functions, or empty where there is no such library or it cannot be loaded
   static Optional<SymbolLookup> open(String name) {
+    // The JVM warns of a file that is no library at all.
+    if (name.contains("/") && !isLibrary(Path.of(name))) {
+      return Optional.empty();
+    }
     try {
       return Optional.of(SymbolLookup.libraryLookup(name, Arena.global()));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
+    }
+  }
+
+  private static boolean isLibrary(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      return Arrays.equals(in.readNBytes(4), new byte[] {0x7f, 'E', 'L', 'F'});
+    } catch (IOException e) {
+      return false;
     }
   }
 

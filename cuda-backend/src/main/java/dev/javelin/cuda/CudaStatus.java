@@ -29,8 +29,11 @@ final class CudaStatus {
           CUresult.CUDA_ERROR_LAUNCH_FAILED ->
           new CudaException(
               text
-                  + "; a kernel failed, and with it the device was lost: what is on it is gone. Run"
-                  + " the program with JAVELIN_CUDA_BLOCKING=1 to see which kernel it was");
+                  + "; a kernel failed, and with it the device was lost: what is on it is gone"
+                  + (Settings.blocking()
+                      ? ""
+                      : ". Run the program with JAVELIN_CUDA_BLOCKING=1 to see which kernel it"
+                          + " was"));
       case CUresult.CUDA_ERROR_ECC_UNCORRECTABLE,
           CUresult.CUDA_ERROR_NVLINK_UNCORRECTABLE,
           CUresult.CUDA_ERROR_DEVICE_UNAVAILABLE,
