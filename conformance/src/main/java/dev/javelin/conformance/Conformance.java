@@ -12,23 +12,34 @@ public abstract class Conformance {
   /// For subclasses.
   protected Conformance() {}
 
-  /// What is tested.
+  /// What is tested, and how much of it.
   ///
-  /// @return the device, and how much of it to test
+  /// @return the device and the extent
   protected abstract Subject subject();
 
   final Device device() {
     return subject().device();
   }
 
+  /// Whether large sizes are tested, too.
   final boolean isThorough() {
     return subject().thorough();
+  }
+
+  /// Whether runs of many steps are as long as they should be.
+  final boolean isLong() {
+    return subject().longRuns();
+  }
+
+  /// How many of the similar tests to run: one in so many.
+  final int oneIn() {
+    return subject().oneIn();
   }
 
   /// Whether a test is among those to run.
   final boolean chosen(Object... test) {
     int mixed = Arrays.toString(test).hashCode() * 0x9E3779B1 >>> 8;
-    return mixed % subject().oneIn() == 0;
+    return mixed % oneIn() == 0;
   }
 
   final Tensor floats(int[] shape, double... values) {

@@ -290,7 +290,7 @@ public abstract class MemoryConformance extends Conformance {
   }
 
   private int steps() {
-    return isThorough() ? 20_000 : 3;
+    return isLong() ? 20_000 : 3;
   }
 
   @Test
@@ -312,7 +312,7 @@ public abstract class MemoryConformance extends Conformance {
     long before = device().collections();
     device().resetPeakMemory();
     long allocated = device().memoryAllocated();
-    train(isThorough() ? 2000 : 3, true);
+    train(isLong() ? 2000 : 3, true);
     assertEquals(before, device().collections());
     long needed = device().maxMemoryAllocated() - allocated;
     assertTrue(needed < 8 * MEBIBYTE, "needed " + needed);

@@ -132,10 +132,10 @@ public abstract class ModelConformance extends Conformance {
 
   @Test
   void trainingLowersTheLoss() {
-    int steps = isThorough() ? 50 : 10;
+    int steps = isLong() ? 50 : 10;
     for (boolean adam : new boolean[] {false, true}) {
       double[] losses = train(1, steps, adam, false);
-      double wanted = losses[0] * (isThorough() ? 0.5 : 0.95);
+      double wanted = losses[0] * (isLong() ? 0.5 : 0.95);
       assertTrue(losses[steps - 1] < wanted, "from " + losses[0] + " to " + losses[steps - 1]);
       assertTrue(losses[steps / 2] < losses[0]);
     }
@@ -143,7 +143,7 @@ public abstract class ModelConformance extends Conformance {
 
   @Test
   void theSameSeedGivesTheSameLossesToTheLastBit() {
-    int steps = isThorough() ? 20 : 4;
+    int steps = isLong() ? 20 : 4;
     double[] first = train(5, steps, true, false);
     assertArrayEquals(first, train(5, steps, true, false));
     assertArrayEquals(first, train(5, steps, true, true));
@@ -157,7 +157,7 @@ public abstract class ModelConformance extends Conformance {
         new ModelConformance() {
           @Override
           protected Subject subject() {
-            return Subject.of(dev.javelin.Devices.get("reference:1"));
+            return Subject.whole(dev.javelin.Devices.get("reference:1"));
           }
         };
     assertArrayEquals(reference.train(5, steps, true, true), losses, 2e-4);

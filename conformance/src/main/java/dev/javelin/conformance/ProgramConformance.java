@@ -27,7 +27,7 @@ public abstract class ProgramConformance extends Conformance {
   /// @return the tests
   @TestFactory
   Stream<DynamicTest> programs() {
-    int count = isThorough() ? 200 : subject().oneIn() == 1 ? 40 : 8;
+    int count = isLong() ? 200 : oneIn() == 1 ? 40 : 8;
     return IntStream.range(0, count)
         .mapToObj(seed -> DynamicTest.dynamicTest("seed " + seed, () -> check(seed)));
   }

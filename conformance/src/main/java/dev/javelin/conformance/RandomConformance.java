@@ -167,8 +167,8 @@ public abstract class RandomConformance extends Conformance {
 
   @Test
   void momentsAreRight() {
-    int n = isThorough() ? 200_000 : 4000;
-    double slack = isThorough() ? 1 : 7;
+    int n = isLong() ? 200_000 : 4000;
+    double slack = isLong() ? 1 : 7;
     Javelin.manualSeed(1);
     Tensor u = rand(DType.FLOAT32, n);
     assertEquals(0.5, u.mean().item(), 0.004 * slack);

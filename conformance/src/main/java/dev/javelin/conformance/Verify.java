@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.junit.platform.engine.discovery.DiscoverySelectors;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
@@ -71,7 +72,7 @@ public final class Verify implements Callable<Integer> {
     var out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     Device device = Devices.get(name);
     out.printf(Locale.ROOT, "%s: %s%n%n", device.name(), device.description());
-    VerifySuites.begin(quick ? new Subject(device, false, 24) : Subject.of(device));
+    VerifySuites.begin(quick ? new Subject(device, false, false, 24) : Subject.whole(device));
     Map<VerifySuites.Name, VerifyCount> counts = new EnumMap<>(VerifySuites.Name.class);
     for (VerifySuites.Name suite : VerifySuites.Name.values()) {
       if (only.contains(suite)) {
@@ -87,7 +88,8 @@ public final class Verify implements Callable<Integer> {
   private static VerifyCount run(VerifySuites.Name suite, PrintWriter out) {
     LauncherDiscoveryRequest request =
         LauncherDiscoveryRequestBuilder.request()
-            .selectors(suite.selector())
+            .selectors(
+                DiscoverySelectors.selectNestedClass(List.of(VerifySuites.class), suite.tests()))
             .build();
     var count = new VerifyCount();
     long start = System.nanoTime();

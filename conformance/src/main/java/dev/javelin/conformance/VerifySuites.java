@@ -1,23 +1,22 @@
 package dev.javelin.conformance;
 
-import java.util.List;
 import java.util.Locale;
-import org.junit.platform.engine.DiscoverySelector;
-import org.junit.platform.engine.discovery.DiscoverySelectors;
 
-/// All suites on the device that [Verify] was asked to check.
+/// The suites on the device that [Verify] was asked to check.
 final class VerifySuites extends DeviceConformance {
   /// One for the process, since JUnit makes the instances.
-  private static volatile Subject tested;
+  private static volatile Subject subject;
 
-  /// Says what the suites test from now on.
-  static void begin(Subject subject) {
-    tested = subject;
-  }
+  VerifySuites() {}
 
   @Override
   protected Subject subject() {
-    return tested;
+    return subject;
+  }
+
+  /// Says what the suites test from now on.
+  static void begin(Subject tested) {
+    subject = tested;
   }
 
   /// The suites, by the names users write.
@@ -33,8 +32,7 @@ final class VerifySuites extends DeviceConformance {
     RANDOM(Randomness.class),
     ERRORS(Errors.class),
     MODELS(Models.class),
-    PROGRAMS(Programs.class),
-    REPLAYS(Replays.class);
+    PROGRAMS(Programs.class);
 
     private final Class<? extends Conformance> tests;
 
@@ -42,8 +40,8 @@ final class VerifySuites extends DeviceConformance {
       this.tests = tests;
     }
 
-    DiscoverySelector selector() {
-      return DiscoverySelectors.selectNestedClass(List.of(VerifySuites.class), tests);
+    Class<? extends Conformance> tests() {
+      return tests;
     }
 
     @Override

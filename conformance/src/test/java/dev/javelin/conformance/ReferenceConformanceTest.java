@@ -6,6 +6,6 @@ import dev.javelin.Devices;
 final class ReferenceConformanceTest extends DeviceConformance {
   @Override
   protected Subject subject() {
-    return new Subject(Devices.get("reference:0"), false, 1);
+    return new Subject(Devices.get("reference:0"), false, false, 1);
   }
 }

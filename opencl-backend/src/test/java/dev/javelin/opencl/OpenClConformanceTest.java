@@ -1,6 +1,5 @@
 package dev.javelin.opencl;
 
-import dev.javelin.Devices;
 import dev.javelin.conformance.DeviceConformance;
 import dev.javelin.conformance.Subject;
 import org.junit.jupiter.api.condition.EnabledIf;
@@ -10,6 +9,6 @@ import org.junit.jupiter.api.condition.EnabledIf;
 final class OpenClConformanceTest extends DeviceConformance {
   @Override
   protected Subject subject() {
-    return new Subject(Devices.get("opencl"), Cases.isGpu(), Cases.oneIn());
+    return Cases.subject();
   }
 }
