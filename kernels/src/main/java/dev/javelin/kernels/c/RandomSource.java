@@ -36,34 +36,47 @@ final class RandomSource {
     signature.param(new Instr.Param(1, DType.INT64));
     signature.memory("target", CType.element(type), new Arg.Buffer(kernel.target().buffer()));
     boolean normal = kernel.distribution() == Kernel.Distribution.NORMAL;
+    // Functions of numbers take a processor so long that they are computed by vectors.
+    boolean vectors = normal && target.cpu();
+    int run = 64 / number.bytes();
+    long tasks = vectors ? Math.ceilDiv(elements, (long) perBlock * run) : blocks;
     Code each = new Code();
-    each.line("idx group = GRP();");
-    each.line("idx groups = GRPS();");
-    Code loop = new Code();
-    grid.forEach(loop, "block", "blocks");
+    grid.forEach(each, vectors ? "run" : "block", vectors ? "runs" : "blocks");
     Code position = new Code();
     operands.axes(position, block);
     String place = operands.at(view);
     Map<String, String> gaps = new HashMap<>();
     gaps.put("PARAMETERS", signature.declarations());
     gaps.put("PROLOGUE", signature.pointers().toString());
-    gaps.put("EACH", each.add(loop).toString());
+    gaps.put("EACH", each.toString());
     gaps.put("POSITION", position.toString());
     gaps.put("HELPERS", normal ? normal(wide) : "");
     gaps.put("NUMBERS", words ? words() : uniforms(wide) + (normal ? pairs(perBlock) : ""));
+    gaps.put("UNIFORMS", uniforms(wide));
+    gaps.put("HALF_PI", halfPi(wide));
     gaps.put("STORE", CType.store(type, "target", place, number, "number"));
-    String text =
-        signature.header()
-            + "#define ITEMS "
-            + grid.groupSize()
-            + "\n#define NUMBER "
-            + CType.register(number)
-            + "\n#define PER_BLOCK "
-            + perBlock
-            + "\n"
-            + Template.resource("random.k").fill(gaps);
-    Launch launch = new Launch("draw", grid.groups(blocks), grid.groupSize(), signature.args());
-    return new CProgram(text, List.of(launch), 0);
+    StringBuilder text = new StringBuilder(signature.header());
+    define(text, "ITEMS", grid.groupSize());
+    define(text, "NUMBER", CType.register(number));
+    define(text, "PER_BLOCK", perBlock);
+    if (vectors) {
+      define(text, "RUN", run);
+      define(text, "VEC", CType.register(number) + run);
+      define(text, "VLOAD", "vload" + run);
+      define(text, "VSTORE", "vstore" + run);
+    }
+    text.append(Template.resource("random_philox.k").fill(Map.of()));
+    text.append(Template.resource(vectors ? "random_vectors.k" : "random.k").fill(gaps));
+    Launch launch = new Launch("draw", grid.groups(tasks), grid.groupSize(), signature.args());
+    return new CProgram(text.toString(), List.of(launch), 0);
+  }
+
+  private static void define(StringBuilder text, String name, Object value) {
+    text.append("#define ").append(name).append(' ').append(value).append('\n');
+  }
+
+  private static String halfPi(boolean wide) {
+    return wide ? "1.5707963267948966" : "1.5707963267948966f";
   }
 
   private static String words() {
@@ -108,6 +121,6 @@ final class RandomSource {
                 "LOG", "LOG" + end,
                 "COS", "COS" + end,
                 "SIN", "SIN" + end,
-                "HALF_PI", wide ? "1.5707963267948966" : "1.5707963267948966f"));
+                "HALF_PI", halfPi(wide)));
   }
 }

@@ -55,6 +55,7 @@ final class StructuredSourceTest {
         new Golden("scatter-gpu", scatter(6400), GPU),
         new Golden("scatter-cpu", scatter(6400), CPU),
         new Golden("random-normal-gpu", random(Kernel.Distribution.NORMAL, F32), GPU),
+        new Golden("random-normal-cpu", random(Kernel.Distribution.NORMAL, F32), CPU),
         new Golden("random-uniform-cpu", random(Kernel.Distribution.UNIFORM, F32), CPU));
   }
 
