@@ -2,9 +2,12 @@ package dev.javelin.opencl;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import dev.javelin.Device;
+import dev.javelin.Devices;
 import dev.javelin.backend.Backend;
 import dev.javelin.backend.DeviceBuffer;
 import dev.javelin.backend.Executable;
+import dev.javelin.conformance.Subject;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Kernel;
 import dev.javelin.kernels.Shape;
@@ -39,15 +42,10 @@ final class Cases {
     return (OpenClBackend) devices.getFirst();
   }
 
-  /// Whether the first device is not a processor.
-  static boolean isGpu() {
-    return !first().device().cpu();
-  }
-
-  /// How many of the conformance kit's similar tests to run: on processors most of the time goes into compiling, a tenth of a second
-  /// for each kernel.
-  static int oneIn() {
-    return isGpu() ? 1 : 24;
+  /// What the conformance suites test. On processors most of the time goes into compiling, a tenth of a second for each kernel.
+  static Subject subject() {
+    Device device = Devices.get("opencl");
+    return first().device().cpu() ? new Subject(device, false, false, 24) : Subject.whole(device);
   }
 
   /// The first device, through another driver and with what a generator would make.
