@@ -68,10 +68,7 @@ public final class Linalg {
     String name = "linalg.inv";
     Tensor square = Matrices.checked(name, a, true);
     return results(
-        LinalgOps.inv(),
-        name,
-        in -> new DMatrixRMaj[] {Matrices.inverse(name, in[0])},
-        square)[0];
+        LinalgOps.inv(), name, in -> new DMatrixRMaj[] {Matrices.inverse(name, in[0])}, square)[0];
   }
 
   /// The solution of `A X = B`.
@@ -88,8 +85,7 @@ public final class Linalg {
           "%s: the shapes %s and %s do not fit".formatted(name, a.shape(), b.shape()));
     }
     Tensor[] pair = broadcast(left, right);
-    Tensor x =
-        results(LinalgOps.solve(), name, in -> Matrices.solve(in[0], in[1]), pair)[0];
+    Tensor x = results(LinalgOps.solve(), name, in -> Matrices.solve(in[0], in[1]), pair)[0];
     return b.dim() == 1 ? x.squeeze(-1) : x;
   }
 
@@ -126,8 +122,7 @@ public final class Linalg {
 
   private static Tensor[] determinants(String name, Tensor a) {
     Tensor square = Matrices.checked(name, a, true);
-    return Javelin.noGrad(
-        () -> Matrices.each(name, in -> Matrices.determinant(in[0]), square));
+    return Javelin.noGrad(() -> Matrices.each(name, in -> Matrices.determinant(in[0]), square));
   }
 
   /// The lower factor L of `A = L L^T`.

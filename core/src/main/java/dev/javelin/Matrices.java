@@ -61,10 +61,10 @@ final class Matrices {
     Tensor[] tensors = new Tensor[last.length];
     for (int i = 0; i < tensors.length; i++) {
       Shape shape =
-          batch.insert(batch.rank(), last[i].getNumRows())
+          batch
+              .insert(batch.rank(), last[i].getNumRows())
               .insert(batch.rank() + 1, last[i].getNumCols());
-      tensors[i] =
-          Tensor.of(results[i], shape.toArray()).to(first.dtype()).to(first.device());
+      tensors[i] = Tensor.of(results[i], shape.toArray()).to(first.dtype()).to(first.device());
     }
     return tensors;
   }
@@ -136,8 +136,7 @@ final class Matrices {
 
   /// The reduced factors Q and R, and the inverse of R: NaN where there is none.
   static DMatrixRMaj[] qr(DMatrixRMaj matrix) {
-    QRDecomposition<DMatrixRMaj> qr =
-        DecompositionFactory_DDRM.qr(matrix.numRows, matrix.numCols);
+    QRDecomposition<DMatrixRMaj> qr = DecompositionFactory_DDRM.qr(matrix.numRows, matrix.numCols);
     boolean regular = qr.decompose(matrix.copy());
     DMatrixRMaj r = qr.getR(null, true);
     DMatrixRMaj inverse = new DMatrixRMaj(r.numCols, r.numRows);

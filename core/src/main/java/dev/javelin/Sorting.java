@@ -162,7 +162,11 @@ final class Sorting {
   /// largest of weight over an exponential number.
   static Tensor multinomial(Tensor weights, long count, boolean replacement) {
     long k = weights.dim() == 0 ? 0 : weights.size(-1);
-    if (weights.dim() < 1 || weights.dim() > 2 || k == 0 || count < 1 || !replacement && count > k) {
+    if (weights.dim() < 1
+        || weights.dim() > 2
+        || k == 0
+        || count < 1
+        || !replacement && count > k) {
       throw new IllegalArgumentException(
           "multinomial: cannot draw %s %s replacement from weights of shape %s"
               .formatted(count, replacement ? "with" : "without", weights.shape()));

@@ -290,8 +290,7 @@ final class IndexingSamples {
   // ---- scatter ----
 
   /// What `update` makes of the values at each index along axis 0, in order.
-  private static Nd scattered(
-      Nd base, Nd index, Function<int[], Double> source) {
+  private static Nd scattered(Nd base, Nd index, Function<int[], Double> source) {
     double[] values = base.data().clone();
     int[] at = new int[2];
     for (int i = 0; i < index.numel(); i++) {
@@ -351,8 +350,7 @@ final class IndexingSamples {
   }
 
   /// The values that come together at each place along axis 0, made one.
-  private static Nd reduced(
-      Nd[] in, boolean includeSelf, ToDoubleFunction<double[]> fold) {
+  private static Nd reduced(Nd[] in, boolean includeSelf, ToDoubleFunction<double[]> fold) {
     return Nd.build(
         in[0].shape(),
         i -> {

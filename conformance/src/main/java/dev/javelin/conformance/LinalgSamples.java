@@ -129,7 +129,8 @@ final class LinalgSamples {
                 "inv",
                 in -> Linalg.inv(regular(in[0])),
                 in ->
-                    Nd.build(in[0].shape(), i -> inverse(regular(page(in[0], i[0]))).at(i[1], i[2])),
+                    Nd.build(
+                        in[0].shape(), i -> inverse(regular(page(in[0], i[0]))).at(i[1], i[2])),
                 real(2, 3, 3))
             .covering("LinalgOps.inv"));
     rows.add(

@@ -17,8 +17,7 @@ public final class LinalgOps {
         name,
         List.of(),
         visible,
-        in ->
-            Arrays.stream(in, inputs, in.length).map(Tensor::clone).toArray(Tensor[]::new),
+        in -> Arrays.stream(in, inputs, in.length).map(Tensor::clone).toArray(Tensor[]::new),
         gradient);
   }
 
@@ -32,17 +31,14 @@ public final class LinalgOps {
   }
 
   private static Tensor withInverse(Gradient.Backward b, int hidden, Tensor gradient) {
-    return b.has(hidden)
-        ? gradient.add(ofInverse(b.out(hidden), b.g(hidden)))
-        : gradient;
+    return b.has(hidden) ? gradient.add(ofInverse(b.out(hidden), b.g(hidden))) : gradient;
   }
 
   /// The inverse; inputs A, A^-1.
   ///
   /// @return the op
   public static OpDef inv() {
-    return given(
-        "linalg_inv_ex", 1, 1, b -> Gradient.each(() -> ofInverse(b.out(), b.g())));
+    return given("linalg_inv_ex", 1, 1, b -> Gradient.each(() -> ofInverse(b.out(), b.g())));
   }
 
   /// The solution of `A X = B`; inputs A, B, X, A^-1.
@@ -179,13 +175,14 @@ public final class LinalgOps {
                   Tensor left = t(u).matmul(b.g(0));
                   Tensor right = t(v).matmul(gradV);
                   Tensor inner =
-                      left.sub(t(left)).div(gaps).mul(s.unsqueeze(-2))
+                      left.sub(t(left))
+                          .div(gaps)
+                          .mul(s.unsqueeze(-2))
                           .add(right.sub(t(right)).div(gaps).mul(s.unsqueeze(-1)))
                           .add(b.g(1).diagEmbed(0));
                   Tensor outsideU = b.g(0).sub(u.matmul(left)).div(s.unsqueeze(-2));
                   Tensor outsideV = gradV.sub(v.matmul(right)).div(s.unsqueeze(-2));
-                  return u.matmul(inner.matmul(t(v)).add(t(outsideV)))
-                      .add(outsideU.matmul(t(v)));
+                  return u.matmul(inner.matmul(t(v)).add(t(outsideV))).add(outsideU.matmul(t(v)));
                 }));
   }
 }
