@@ -1,7 +1,7 @@
 package dev.javelin.optim;
 
-import dev.javelin.Tensor;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,38 +47,36 @@ public abstract sealed class LRScheduler
     set(epochs);
   }
 
-  /// What is needed to go on later, by PyTorch's names: `last_epoch`, `base_lrs`, `_last_lr`.
+  /// What is needed to go on later.
   ///
-  /// @return names and tensors
-  public final Map<String, Tensor> stateDict() {
-    Map<String, Tensor> state = new LinkedHashMap<>();
-    state.put("last_epoch", Tensor.of(new long[] {epoch}));
-    state.put("base_lrs", rates(bases));
-    state.put("_last_lr", rates(lastLearningRates()));
-    return state;
+  /// @return numbers by PyTorch's names, for [#loadStateDict]
+  public final Map<String, Object> stateDict() {
+    Map<String, Object> state = new LinkedHashMap<>();
+    state.put("last_epoch", (long) epoch);
+    state.put("base_lrs", List.copyOf(bases));
+    state.put("_last_lr", lastLearningRates());
+    return Collections.unmodifiableMap(state);
   }
 
-  static Tensor rates(List<Double> rates) {
-    return Tensor.of(rates.stream().mapToDouble(Double::doubleValue).toArray());
-  }
-
-  /// Goes on where another schedule of the same settings stopped: the optimiser gets its learning rates.
+  /// Goes on where another scheduler of such an optimiser was.
   ///
   /// @param state what [#stateDict()] gave
-  /// @throws IllegalArgumentException if something is missing or of another number of groups; nothing is loaded then
-  public final void loadStateDict(Map<String, Tensor> state) {
-    Tensor epochs = state.get("last_epoch");
-    Tensor saved = state.get("base_lrs");
-    if (epochs == null || saved == null || saved.numel() != bases.size()) {
+  /// @throws IllegalArgumentException if it is none of such an optimiser; nothing is changed
+  public final void loadStateDict(Map<String, ?> state) {
+    if (!(state.get("last_epoch") instanceof Long epochs)
+        || epochs < 0
+        || epochs > Integer.MAX_VALUE
+        || !(state.get("base_lrs") instanceof List<?> rates)
+        || rates.size() != bases.size()
+        || !rates.stream().allMatch(Double.class::isInstance)) {
       throw new IllegalArgumentException(
-          "%s: expected a state of last_epoch and %s base_lrs, got %s"
-              .formatted(getClass().getSimpleName(), bases.size(), state));
+          "loadStateDict: expected last_epoch and %s base_lrs of a %s, got %s"
+              .formatted(bases.size(), getClass().getSimpleName(), state));
     }
-    bases.clear();
-    for (double base : saved.toDoubleArray()) {
-      bases.add(base);
+    for (int i = 0; i < rates.size(); i++) {
+      bases.set(i, (Double) rates.get(i));
     }
-    set((int) epochs.itemLong());
+    set(Math.toIntExact(epochs));
   }
 
   private void set(int epochs) {

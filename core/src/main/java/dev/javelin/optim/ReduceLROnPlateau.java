@@ -1,6 +1,6 @@
 package dev.javelin.optim;
 
-import dev.javelin.Tensor;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -146,33 +146,36 @@ public final class ReduceLROnPlateau {
     return optimizer.groups().stream().map(ParamGroup::learningRate).toList();
   }
 
-  /// What is needed to go on later, by PyTorch's names: `best`, `num_bad_epochs`, `cooldown_counter`, `last_epoch`, `_last_lr`.
+  /// What is needed to go on later.
   ///
-  /// @return names and tensors
-  public Map<String, Tensor> stateDict() {
-    Map<String, Tensor> state = new LinkedHashMap<>();
-    state.put("best", Tensor.of(new double[] {best}));
-    state.put("num_bad_epochs", Tensor.of(new long[] {badEpochs}));
-    state.put("cooldown_counter", Tensor.of(new long[] {cooldown}));
-    state.put("last_epoch", Tensor.of(new long[] {epoch}));
-    state.put("_last_lr", LRScheduler.rates(lastLearningRates()));
-    return state;
+  /// @return numbers by PyTorch's names, for [#loadStateDict]
+  public Map<String, Object> stateDict() {
+    Map<String, Object> state = new LinkedHashMap<>();
+    state.put("best", best);
+    state.put("num_bad_epochs", (long) badEpochs);
+    state.put("cooldown_counter", (long) cooldown);
+    state.put("last_epoch", (long) epoch);
+    state.put("_last_lr", lastLearningRates());
+    return Collections.unmodifiableMap(state);
   }
 
   /// Goes on where another schedule of the same settings stopped. The learning rates are the optimiser's to load.
   ///
   /// @param state what [#stateDict()] gave
-  /// @throws IllegalArgumentException if something is missing; nothing is loaded then
-  public void loadStateDict(Map<String, Tensor> state) {
-    List<String> missing =
-        stateDict().keySet().stream().filter(name -> !state.containsKey(name)).toList();
-    if (!missing.isEmpty()) {
+  /// @throws IllegalArgumentException if something is missing or no such number; nothing is changed
+  public void loadStateDict(Map<String, ?> state) {
+    if (!(state.get("best") instanceof Double number)
+        || !(state.get("num_bad_epochs") instanceof Long bad)
+        || !(state.get("cooldown_counter") instanceof Long cool)
+        || !(state.get("last_epoch") instanceof Long epochs)) {
       throw new IllegalArgumentException(
-          "ReduceLROnPlateau: the state lacks " + String.join(", ", missing));
+          "loadStateDict: expected best, num_bad_epochs, cooldown_counter and last_epoch of a"
+              + " ReduceLROnPlateau, got "
+              + state);
     }
-    best = state.get("best").item();
-    badEpochs = (int) state.get("num_bad_epochs").itemLong();
-    cooldown = (int) state.get("cooldown_counter").itemLong();
-    epoch = (int) state.get("last_epoch").itemLong();
+    best = number;
+    badEpochs = Math.toIntExact(bad);
+    cooldown = Math.toIntExact(cool);
+    epoch = Math.toIntExact(epochs);
   }
 }
