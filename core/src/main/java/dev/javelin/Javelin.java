@@ -101,6 +101,15 @@ public final class Javelin {
     return ThreadContext.withGrad(false, body);
   }
 
+  /// Computes something without recording it: the same as [#noGrad(Supplier)], under PyTorch's newer name.
+  ///
+  /// @param <T> the type of the result
+  /// @param body what to compute
+  /// @return its result
+  public static <T> T inferenceMode(Supplier<T> body) {
+    return noGrad(body);
+  }
+
   /// Computes something with recording, inside [#noGrad(Supplier)].
   ///
   /// @param <T> the type of the result

@@ -66,6 +66,7 @@ final class LayerSamples {
                           double x = in[0].at(i);
                           return x > 0 ? x : x * in[1].at(i[1]);
                         }))
+            .types(SINGLE_AND_DOUBLE)
             .on(List.of(one, each))
             .smooth(List.of(one, each)));
   }
@@ -286,6 +287,7 @@ final class LayerSamples {
                   RecurrentOps.rnnCell(relu),
                   in -> in[0].plus(in[1]).map(x -> relu ? Math.max(x, 0) : Math.tanh(x)))
               .covering("RecurrentOps.rnnCell")
+              .types(SINGLE_AND_DOUBLE)
               .with(Input.of(Domain.POSITIVE, 2, 3), Input.of(REAL, 2, 3))
               .smooth(
                   List.of(
@@ -310,12 +312,14 @@ final class LayerSamples {
                   return last.plus(in[0].slice(0, 0, 1, 1).reshape(2, 4).times(2));
                 })
             .covering("RecurrentOps.unbind")
+            .types(SINGLE_AND_DOUBLE)
             .within(Tolerance.STEPS)
             .with(Input.of(REAL, 3, 2, 4))
             .smooth());
     rows.add(
         recurrent("gru_cell", RecurrentOps.gruCell(), LayerSamples::gru)
             .covering("RecurrentOps.gruCell")
+            .types(SINGLE_AND_DOUBLE)
             .with(Input.of(REAL, 2, 9), Input.of(REAL, 2, 9), Input.of(REAL, 2, 3))
             .smooth(
                 List.of(

@@ -64,6 +64,7 @@ final class PairLossSamples {
     OpDef op = LossOps.elementwise(kind, p, LossReduction.MEAN, false, false);
     rows.add(
         row(name, op, "elementwise", in -> in[0].zip(in[1], loss).mean(false))
+            .types(kind == Elementwise.SMOOTH_L1 ? OpSample.FLOATS : SINGLE_AND_DOUBLE)
             .on(
                 List.of(
                     List.of(Input.of(REAL, 5, 7), Input.of(second, 5, 7)),
@@ -122,7 +123,7 @@ final class PairLossSamples {
                     Nd each = in[0].zip(in[1], loss);
                     return weighted ? each.times(in[2]) : each.mean(false);
                   })
-              .types(weighted ? SINGLE_AND_DOUBLE : OpSample.FLOATS)
+              .types(SINGLE_AND_DOUBLE)
               .on(List.of(inputs))
               // The factor gets no gradient, as in PyTorch.
               .smooth(weighted ? List.of() : List.of(inputs)));
@@ -175,6 +176,7 @@ final class PairLossSamples {
                 LossOps.cosineEmbedding(-0.9, LossReduction.MEAN),
                 "cosineEmbedding",
                 in -> cosine(in, -0.9).mean(false))
+            .types(SINGLE_AND_DOUBLE)
             .with(vectors, vectors, labels)
             .smooth());
     for (boolean swap : new boolean[] {false, true}) {
@@ -185,7 +187,7 @@ final class PairLossSamples {
                   LossOps.tripletMargin(2, p, 1e-6, swap, LossReduction.MEAN),
                   "tripletMargin",
                   in -> triplet(in, 2, p, swap).mean(false))
-              .types(swap ? SINGLE_AND_DOUBLE : OpSample.FLOATS)
+              .types(SINGLE_AND_DOUBLE)
               .with(vectors, vectors, vectors)
               .smooth());
     }

@@ -175,7 +175,15 @@ public final class Autograd {
           captured.put(place, keep(arrived[i]));
         }
       }
-      flow(node, arrived);
+      try {
+        flow(node, arrived);
+      } catch (IllegalStateException e) {
+        if (node.site == null) {
+          throw e;
+        }
+        throw new IllegalStateException(
+            e.getMessage() + "; the forward call was at " + node.site, e);
+      }
     }
     for (Object next : node.next) {
       if (next instanceof GradNode target && missing.merge(target, -1, Integer::sum) == 0) {
@@ -205,6 +213,13 @@ public final class Autograd {
       }
       return;
     }
+    if (node.op instanceof FunctionNode.Custom custom) {
+      Tensor[] results = custom.gradients(node, keep(arrived[0]));
+      for (int i = 0; i < results.length; i++) {
+        send(node, i, results[i]);
+      }
+      return;
+    }
     int outputs = arrived.length;
     int inputs = node.next.length;
     DeviceContext device = deviceOf(arrived);
@@ -227,9 +242,7 @@ public final class Autograd {
       }
       Tensor[] results = rule.gradients(in);
       for (int i = 0; i < inputs; i++) {
-        if (results[i] != null && node.next[i] != null) {
-          arrive(node.next[i], node.nextOutput[i], results[i]);
-        }
+        send(node, i, results[i]);
       }
     } else {
       Value[] results = apart(Engine.callAll(rule, arguments), arguments);
@@ -239,9 +252,7 @@ public final class Autograd {
         if (node.gradient.flows()[i]) {
           Value result = results[at++];
           own(result, arguments);
-          if (node.next[i] != null) {
-            arrive(node.next[i], node.nextOutput[i], result);
-          }
+          send(node, i, result);
         }
       }
       for (Value gradient : arrived) {
@@ -253,6 +264,18 @@ public final class Autograd {
     if (!retain) {
       node.release();
     }
+  }
+
+  private void send(GradNode node, int input, Value gradient) {
+    if (gradient == null || node.next[input] == null) {
+      return;
+    }
+    if (node.site != null && ((Tensor) gradient).isnan().any().item() != 0) {
+      throw new IllegalStateException(
+          "Function '%s' returned nan values in its %sth output."
+              .formatted(node.op.gradName(), input));
+    }
+    arrive(node.next[input], node.nextOutput[input], gradient);
   }
 
   private static DeviceContext deviceOf(Value[] arrived) {

@@ -16,6 +16,9 @@ final class GradNode {
   final GradientPlan gradient;
   final long sequence = SEQUENCE.incrementAndGet();
 
+  /// The line of the user's program that made this; null unless anomalies are looked for.
+  final String site = ThreadContext.get().anomaly ? Sites.caller() : null;
+
   /// Where the gradient of each input goes: a node, a leaf, or null.
   final Object[] next;
 

@@ -9,6 +9,10 @@ public final class ThreadContext {
       ThreadLocal.withInitial(ThreadContext::new);
 
   boolean gradEnabled = true;
+
+  /// Whether nodes remember the line of their call, and gradients are checked.
+  boolean anomaly;
+
   ScopeState scope;
   Trace trace;
 
@@ -55,6 +59,20 @@ public final class ThreadContext {
       return body.get();
     } finally {
       context.gradEnabled = before;
+    }
+  }
+
+  /// Runs something that remembers the line of each call and checks gradients.
+  ///
+  /// @param body what to run
+  public static void withAnomaly(Runnable body) {
+    ThreadContext context = get();
+    boolean before = context.anomaly;
+    context.anomaly = true;
+    try {
+      body.run();
+    } finally {
+      context.anomaly = before;
     }
   }
 

@@ -49,11 +49,12 @@ public abstract sealed class LRScheduler
 
   /// What is needed to go on later.
   ///
-  /// @return numbers by name, for [dev.javelin.Javelin#save] and [#loadStateDict]
+  /// @return numbers by PyTorch's names, for [#loadStateDict]
   public final Map<String, Object> stateDict() {
     Map<String, Object> state = new LinkedHashMap<>();
     state.put("last_epoch", (long) epoch);
     state.put("base_lrs", List.copyOf(bases));
+    state.put("_last_lr", lastLearningRates());
     return Collections.unmodifiableMap(state);
   }
 

@@ -146,35 +146,36 @@ public final class ReduceLROnPlateau {
     return optimizer.groups().stream().map(ParamGroup::learningRate).toList();
   }
 
-  /// What is needed to go on later, by PyTorch's names: `best`, `num_bad_epochs`, `cooldown_counter`, `last_epoch`.
+  /// What is needed to go on later.
   ///
-  /// @return numbers by name, for [dev.javelin.Javelin#save] and [#loadStateDict]
+  /// @return numbers by PyTorch's names, for [#loadStateDict]
   public Map<String, Object> stateDict() {
     Map<String, Object> state = new LinkedHashMap<>();
     state.put("best", best);
     state.put("num_bad_epochs", (long) badEpochs);
     state.put("cooldown_counter", (long) cooldown);
     state.put("last_epoch", (long) epoch);
+    state.put("_last_lr", lastLearningRates());
     return Collections.unmodifiableMap(state);
   }
 
   /// Goes on where another schedule of the same settings stopped. The learning rates are the optimiser's to load.
   ///
   /// @param state what [#stateDict()] gave
-  /// @throws IllegalArgumentException if something is missing; nothing is loaded then
+  /// @throws IllegalArgumentException if something is missing or no such number; nothing is changed
   public void loadStateDict(Map<String, ?> state) {
-    if (!(state.get("best") instanceof Double loadedBest)
-        || !(state.get("num_bad_epochs") instanceof Long loadedBad)
-        || !(state.get("cooldown_counter") instanceof Long loadedCooldown)
-        || !(state.get("last_epoch") instanceof Long loadedEpoch)) {
+    if (!(state.get("best") instanceof Double number)
+        || !(state.get("num_bad_epochs") instanceof Long bad)
+        || !(state.get("cooldown_counter") instanceof Long cool)
+        || !(state.get("last_epoch") instanceof Long epochs)) {
       throw new IllegalArgumentException(
           "loadStateDict: expected best, num_bad_epochs, cooldown_counter and last_epoch of a"
               + " ReduceLROnPlateau, got "
               + state);
     }
-    best = loadedBest;
-    badEpochs = Math.toIntExact(loadedBad);
-    cooldown = Math.toIntExact(loadedCooldown);
-    epoch = Math.toIntExact(loadedEpoch);
+    best = number;
+    badEpochs = Math.toIntExact(bad);
+    cooldown = Math.toIntExact(cool);
+    epoch = Math.toIntExact(epochs);
   }
 }

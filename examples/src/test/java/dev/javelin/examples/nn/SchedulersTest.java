@@ -36,7 +36,7 @@ class SchedulersTest {
     scheduler.setLastEpoch(2);
     assertEquals(0.5 * factor.applyAsDouble(2), scheduler.lastLearningRates().get(0), 1e-15);
     Map<String, Object> state = scheduler.stateDict();
-    assertEquals(List.of("last_epoch", "base_lrs"), List.copyOf(state.keySet()));
+    assertEquals(List.of("last_epoch", "base_lrs", "_last_lr"), List.copyOf(state.keySet()));
     scheduler.step();
     scheduler.loadStateDict(state);
     assertEquals(2, scheduler.lastEpoch());
@@ -120,7 +120,8 @@ class SchedulersTest {
     }
     ReduceLROnPlateau resumed = new ReduceLROnPlateau(optimizer, options);
     resumed.loadStateDict(scheduler.stateDict());
-    assertEquals(scheduler.stateDict().toString(), resumed.stateDict().toString());
+    assertEquals(scheduler.stateDict(), resumed.stateDict());
+    assertEquals(7L, resumed.stateDict().get("last_epoch"));
     assertEquals(
         "loadStateDict: expected best, num_bad_epochs, cooldown_counter and last_epoch of a"
             + " ReduceLROnPlateau, got {}",

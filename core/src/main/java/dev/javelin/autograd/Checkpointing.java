@@ -1,0 +1,57 @@
+package dev.javelin.autograd;
+
+import dev.javelin.Javelin;
+import dev.javelin.Tensor;
+import dev.javelin.engine.Generator;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Memory for time: what a part of a model computed is not kept but computed again in the backward pass (Chen et al., arXiv
+/// 1604.06174).
+public final class Checkpointing {
+  private Checkpointing() {}
+
+  /// Runs a part of a model without keeping what is inside. Random numbers are the same when it runs again. Gradients of parameters
+  /// used inside are added to their `grad`, so `gradOf` does not see them.
+  ///
+  /// @param body the part; runs twice and must give the same both times
+  /// @param inputs its inputs, at least one of which needs a gradient for any to flow
+  /// @return its output
+  public static Tensor checkpoint(
+      java.util.function.Function<List<Tensor>, Tensor> body, Tensor... inputs) {
+    return new Checkpoint(body).apply(inputs);
+  }
+
+  private static final class Checkpoint extends Function {
+    private final java.util.function.Function<List<Tensor>, Tensor> body;
+    private Generator.Position random;
+
+    Checkpoint(java.util.function.Function<List<Tensor>, Tensor> body) {
+      this.body = body;
+    }
+
+    @Override
+    protected Tensor forward(Context context, List<Tensor> inputs) {
+      context.saveForBackward(inputs.toArray(new Tensor[0]));
+      random = Generator.state();
+      return body.apply(inputs);
+    }
+
+    @Override
+    protected List<Tensor> backward(Context context, Tensor gradient) {
+      List<Tensor> copies = new ArrayList<>();
+      for (Tensor input : context.savedTensors()) {
+        Tensor copy = input.detach();
+        copies.add(input.requiresGrad() ? copy.requiresGrad_(true) : copy);
+      }
+      Generator.Position now = Generator.state();
+      Generator.restore(random);
+      Tensor output = Javelin.enableGrad(() -> body.apply(copies));
+      Generator.restore(now);
+      output.backward(gradient, false, false);
+      List<Tensor> gradients = new ArrayList<>();
+      copies.forEach(copy -> gradients.add(copy.requiresGrad() ? copy.grad() : null));
+      return gradients;
+    }
+  }
+}
