@@ -65,9 +65,9 @@ final class BlasExecutable implements Executable {
 
   @Override
   public void launch(DeviceBuffer[] buffers, long[] offsets, long[] params) {
-    session.enter();
     // Held for both, because the scratch memory is everyone's.
     synchronized (session) {
+      session.enter();
       long a = address(left, gemm.a().type(), buffers, offsets);
       long b = address(right, gemm.b().type(), buffers, offsets);
       long c =

@@ -42,8 +42,8 @@ final class CudaExecutable implements Executable {
   @Override
   public void launch(DeviceBuffer[] buffers, long[] offsets, long[] params) {
     try {
-      session.enter();
       synchronized (session) {
+        session.enter();
         for (Step step : steps) {
           step.fill(buffers, offsets, params);
           int status = session.launch(step);

@@ -84,8 +84,8 @@ final class GraphReplay implements Replay {
 
     @Override
     public void run() {
-      session.enter();
       synchronized (session) {
+        session.enter();
         release();
       }
     }
@@ -93,8 +93,8 @@ final class GraphReplay implements Replay {
 
   @Override
   public void launch() {
-    session.enter();
     synchronized (session) {
+      session.enter();
       if (closed) {
         throw new IllegalStateException("a sequence of launches was run after it was closed");
       }

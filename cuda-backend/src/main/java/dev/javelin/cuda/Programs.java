@@ -39,12 +39,12 @@ final class Programs {
   /// @param name its name in the text
   /// @param groupSize how many threads are to be in a block
   Handles.Function function(String kind, String text, String name, int groupSize) {
-    session.enter();
     CUmodule module = loaded.get(text);
     if (module == null) {
       // Two threads that need one text wait for one compilation.
       module = loaded.computeIfAbsent(text, missing -> load(kind, missing));
     }
+    session.enter();
     var function = new Handles.Function();
     session.check(
         JCudaDriver.cuModuleGetFunction(function, module, name),
@@ -68,18 +68,18 @@ final class Programs {
   }
 
   private CUmodule load(String kind, String text) {
-    Optional<byte[]> kept = kept(text);
-    if (kept.isPresent()) {
-      CUmodule module = new CUmodule();
-      if (session.driver().load(module, kept.get()) == 0) {
-        return module;
-      }
-      // Another driver may not take what the last one took.
-    }
-    byte[] made = compile(kind, text);
     CUmodule module = new CUmodule();
-    session.check(session.driver().load(module, made), "loading the kernel " + kind);
+    Optional<byte[]> kept = kept(text);
+    // Another driver may not take what the last one took: then it is compiled again.
+    if (kept.isEmpty() || load(module, kept.get()) != 0) {
+      session.check(load(module, compile(kind, text)), "loading the kernel " + kind);
+    }
     return module;
+  }
+
+  private int load(CUmodule module, byte[] cubin) {
+    session.enter();
+    return session.driver().load(module, cubin);
   }
 
   private Optional<byte[]> kept(String text) {

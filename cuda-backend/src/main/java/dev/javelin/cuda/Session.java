@@ -19,9 +19,6 @@ final class Session {
   /// The session whose context is current on a thread. What other code of the process makes current there, it must put back.
   private static final ThreadLocal<Session> CURRENT = new ThreadLocal<>();
 
-  /// What other programs and the driver itself take beside the buffers is not known, so a failure only names what is ours.
-  private long allocated;
-
   private final CudaDevice device;
   private final Driver driver;
   private final CUcontext context = new CUcontext();
@@ -42,6 +39,9 @@ final class Session {
   private CudaBuffer scratch;
   private int scratchNumber;
 
+  /// In buffers; what other programs and the driver itself take is not known.
+  private long allocated;
+
   Session(CudaDevice device, Libraries libraries, Driver driver) {
     this.device = device;
     this.driver = driver;
@@ -56,9 +56,9 @@ final class Session {
     programs = new Programs(this, libraries, CubinCache.ofUser());
   }
 
-  /// Makes the device's context current on this thread, as every call of the driver wants.
+  /// Makes the device's context current on this thread, as every call of the driver wants. To be called behind what may wait, because a
+  /// virtual thread may go on upon another thread of the system then.
   void enter() {
-    // A virtual thread may go on another thread of the system each time.
     if (CURRENT.get() != this || Thread.currentThread().isVirtual()) {
       check(JCudaDriver.cuCtxSetCurrent(context), "choosing the device");
       CURRENT.set(this);
@@ -140,10 +140,11 @@ final class Session {
     return new CudaBuffer(this, memory.address(), bytes);
   }
 
-  /// Gives a buffer's memory back; the driver waits until everything queued has used it.
+  /// Gives a buffer's memory back, once everything queued has used it.
   synchronized void release(long address, long bytes) {
     enter();
     allocated -= bytes;
+    check(driver.synchronize(compute), "freeing " + bytes + " bytes");
     check(driver.free(address), "freeing " + bytes + " bytes");
   }
 
@@ -178,7 +179,6 @@ final class Session {
 
   /// Reads, after everything queued before; then says what kernels found wrong.
   void read(CudaBuffer buffer, long offset, MemorySegment target) {
-    enter();
     boolean suspected;
     synchronized (this) {
       suspected = faults.suspected();

@@ -99,6 +99,7 @@ final class Staging {
     HostMemory.checkWritable(target);
     long bytes = target.byteSize();
     synchronized (readLock) {
+      session.enter();
       if (readPiece == null) {
         readPiece = session.pinned(PIECE);
       }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
@@ -59,7 +60,7 @@ final class CubinCacheTest {
     cache().put("text", OPTIONS, "13.0", CUBIN);
     byte[] whole = Files.readAllBytes(onlyFile());
     for (int length = 0; length < whole.length; length++) {
-      Files.write(onlyFile(), java.util.Arrays.copyOf(whole, length));
+      Files.write(onlyFile(), Arrays.copyOf(whole, length));
       assertTrue(cache().get("text", OPTIONS, "13.0").isEmpty());
     }
     for (int i = 0; i < whole.length; i++) {
@@ -94,7 +95,7 @@ final class CubinCacheTest {
     byte[][] versions = new byte[4][];
     for (int i = 0; i < versions.length; i++) {
       versions[i] = new byte[100_000 + i];
-      java.util.Arrays.fill(versions[i], (byte) i);
+      Arrays.fill(versions[i], (byte) i);
     }
     Path library = folder.resolve("library.so");
     try (var threads = Executors.newFixedThreadPool(versions.length)) {

@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -168,7 +169,7 @@ final class ElfRetargetTest {
         library[random.nextInt(end)] = (byte) (i % 5 == 0 ? 0xff : random.nextInt());
       }
       if (i % 10 == 0) {
-        library = java.util.Arrays.copyOf(library, random.nextInt(library.length));
+        library = Arrays.copyOf(library, random.nextInt(library.length));
       }
       try {
         int before = library.length;
