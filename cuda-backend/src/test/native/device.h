@@ -7,6 +7,7 @@
 #define __noinline__ __attribute__((noinline))
 #define __launch_bounds__(...)
 #define __constant__ static const
+#define __align__(bytes) __attribute__((aligned(bytes)))
 // The loader finds shared memory by this section's name: it is poisoned before each block, and a kernel's share of it is measured.
 #define __shared__ static __attribute__((section(".bss.shared")))
 // Where it stands in the text tells one barrier from another.
@@ -18,28 +19,44 @@ struct uint3 { unsigned x, y, z; };
 struct dim3 { unsigned x, y, z; };
 
 // A vector is copied as a whole, so it must lie at a multiple of its size. The processor checks it, also where g++ would copy the parts.
-static inline void emulated_aligned(const void *at) {
-  asm volatile("movaps %0, %%xmm0" : : "m"(*(const char(*)[16])at) : "xmm0");
+template <unsigned bytes> static inline void emulated_aligned(const void *at) {
+  if constexpr (bytes == 16) {
+    asm volatile("movaps %0, %%xmm0" : : "m"(*(const char(*)[16])at) : "xmm0");
+  } else if constexpr (bytes == 8) {
+    (void)*(const volatile unsigned long long *)at;
+  } else if constexpr (bytes == 4) {
+    (void)*(const volatile unsigned *)at;
+  } else {
+    (void)*(const volatile unsigned short *)at;
+  }
 }
-#define EMULATED_VECTOR(name, T) \
-  struct alignas(16) name { \
-    T x, y, z, w; \
-    name() = default; \
-    name(T x, T y, T z, T w) : x(x), y(y), z(z), w(w) {} \
-    name(const name &from) { *this = from; } \
-    name &operator=(const name &from) { \
-      emulated_aligned(&from); \
-      emulated_aligned(this); \
-      x = from.x, y = from.y, z = from.z, w = from.w; \
-      return *this; \
-    } \
+#define EMULATED_ASSIGNMENT(name, ...) \
+  name() = default; \
+  name(const name &from) { *this = from; } \
+  name &operator=(const name &from) { \
+    emulated_aligned<sizeof(name)>(&from); \
+    emulated_aligned<sizeof(name)>(this); \
+    __VA_ARGS__; \
+    return *this; \
+  }
+#define EMULATED_VECTORS(T, name, maker) \
+  struct alignas(2 * sizeof(T)) name##2 { \
+    T x, y; \
+    name##2(T x, T y) : x(x), y(y) {} \
+    EMULATED_ASSIGNMENT(name##2, x = from.x, y = from.y) \
   }; \
-  static inline name make_##name(T x, T y, T z, T w) { return {x, y, z, w}; }
-EMULATED_VECTOR(float4, float)
-EMULATED_VECTOR(int4, int)
-EMULATED_VECTOR(uint4, unsigned)
-struct alignas(8) float2 { float x, y; };
-struct alignas(8) uint2 { unsigned x, y; };
+  struct alignas(4 * sizeof(T)) name##4 { \
+    T x, y, z, w; \
+    name##4(T x, T y, T z, T w) : x(x), y(y), z(z), w(w) {} \
+    EMULATED_ASSIGNMENT(name##4, x = from.x, y = from.y, z = from.z, w = from.w) \
+  }; \
+  static inline name##2 maker##2(T x, T y) { return {x, y}; } \
+  static inline name##4 maker##4(T x, T y, T z, T w) { return {x, y, z, w}; }
+EMULATED_VECTORS(unsigned char, uchar, make_uchar)
+EMULATED_VECTORS(unsigned short, ushort, make_ushort)
+EMULATED_VECTORS(int, int, make_int)
+EMULATED_VECTORS(unsigned, uint, make_uint)
+EMULATED_VECTORS(float, float, make_float)
 
 extern "C" {
 extern uint3 threadIdx, blockIdx;
@@ -101,7 +118,6 @@ static inline int __float_as_int(float x) { return __builtin_bit_cast(int, x); }
 static inline double __longlong_as_double(long long x) { return __builtin_bit_cast(double, x); }
 static inline long long __double_as_longlong(double x) { return __builtin_bit_cast(long long, x); }
 static inline unsigned __umulhi(unsigned x, unsigned y) { return (unsigned long long)x * y >> 32; }
-static inline float2 make_float2(float x, float y) { return {x, y}; }
 
 template <class T> static inline T emulated_shuffled(T value, int lane, int line) {
   unsigned long long bits = 0;

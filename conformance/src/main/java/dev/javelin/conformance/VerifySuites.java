@@ -32,7 +32,8 @@ final class VerifySuites extends DeviceConformance {
     RANDOM(Randomness.class),
     ERRORS(Errors.class),
     MODELS(Models.class),
-    PROGRAMS(Programs.class);
+    PROGRAMS(Programs.class),
+    REPLAYS(Replays.class);
 
     private final Class<? extends Conformance> tests;
 

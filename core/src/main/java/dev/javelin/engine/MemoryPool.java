@@ -33,6 +33,11 @@ final class MemoryPool {
   private static final long LAST_WAIT_MILLIS = 200;
   private static final boolean SITES = Boolean.getBoolean("javelin.sites");
 
+  /// Without it every tensor has a block of its own, of its own size, and gives it back at once: then tools that watch a device's memory see
+  /// what lies outside a tensor, and what nobody wrote.
+  private final boolean caching =
+      !"false".equalsIgnoreCase(System.getProperty("javelin.memory.cache"));
+
   private final Backend backend;
   private final List<ArrayDeque<DeviceBuffer>> cache = new ArrayList<>();
   private final ReferenceQueue<Storage> unreachable = new ReferenceQueue<>();
@@ -105,7 +110,7 @@ final class MemoryPool {
   /// Memory for a short while; the caller gives it back.
   synchronized DeviceBuffer take(long bytes) {
     int sizeClass = classOf(bytes);
-    long size = sizeOf(sizeClass);
+    long size = caching ? sizeOf(sizeClass) : Math.max(1, bytes);
     reclaim();
     if (inUse + size > softLimit || watched >= softCount) {
       collect(size, COLLECTION_WAIT_MILLIS);
@@ -133,6 +138,10 @@ final class MemoryPool {
   synchronized void give(DeviceBuffer buffer) {
     long size = buffer.bytes();
     inUse -= size;
+    if (!caching) {
+      buffer.free();
+      return;
+    }
     cached += size;
     cache.get(classOf(size)).addLast(buffer);
   }
