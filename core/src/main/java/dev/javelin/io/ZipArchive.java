@@ -107,7 +107,9 @@ record ZipArchive(Map<String, Entry> entries) {
           }
           ByteBuffer piece =
               written < size
-                  ? target.asSlice(written, Math.min(Integer.MAX_VALUE, size - written)).asByteBuffer()
+                  ? target
+                      .asSlice(written, Math.min(Integer.MAX_VALUE, size - written))
+                      .asByteBuffer()
                   : beyond.clear();
           int count = inflater.inflate(piece);
           written += count;

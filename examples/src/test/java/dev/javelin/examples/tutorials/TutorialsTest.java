@@ -132,7 +132,9 @@ final class TutorialsTest {
         Pattern.compile("(loss: | Accuracy: |Avg loss: )([\\d.]+)")
             .matcher(text)
             .replaceAll(number -> number.group(1) + number.group(2).replaceAll("\\d", "#"));
-    assertEquals(golden("fashion-mnist.txt"), masked.replaceAll("Predicted: \"[^\"]+\"", "Predicted: \"?\""));
+    assertEquals(
+        golden("fashion-mnist.txt"),
+        masked.replaceAll("Predicted: \"[^\"]+\"", "Predicted: \"?\""));
     List<Double> losses =
         Pattern.compile("Avg loss: ([\\d.]+)")
             .matcher(text)
@@ -148,10 +150,15 @@ final class TutorialsTest {
     ImageDataset test = new ImageDataset(ImageFiles.generated(false, 1000, 1));
     String text = output(out -> MnistNet.run(training, test, CPU, 1, out));
     List<String> lines = text.lines().toList();
-    assertTrue(lines.get(0).matches("Train Epoch: 1 \\[0/6500 \\(0%\\)\\]\tLoss: \\d\\.\\d{6}"), text);
-    assertTrue(lines.get(1).matches("Train Epoch: 1 \\[6400/6500 \\(98%\\)\\]\tLoss: \\d\\.\\d{6}"), text);
     assertTrue(
-        lines.get(3).matches("Test set: Average loss: \\d\\.\\d{4}, Accuracy: \\d+/1000 \\(\\d+%\\)"), text);
+        lines.get(0).matches("Train Epoch: 1 \\[0/6500 \\(0%\\)\\]\tLoss: \\d\\.\\d{6}"), text);
+    assertTrue(
+        lines.get(1).matches("Train Epoch: 1 \\[6400/6500 \\(98%\\)\\]\tLoss: \\d\\.\\d{6}"), text);
+    assertTrue(
+        lines
+            .get(3)
+            .matches("Test set: Average loss: \\d\\.\\d{4}, Accuracy: \\d+/1000 \\(\\d+%\\)"),
+        text);
   }
 
   @Test
@@ -162,6 +169,8 @@ final class TutorialsTest {
         CharTransformer.run(CharTransformer.sums(), size, CPU, new PrintWriter(out, true));
     // 21 different characters: 3.0 without any knowledge, 2.6 with their frequencies alone.
     assertTrue(loss < 2.3, out.toString());
-    assertTrue(out.toString().startsWith("100,826 characters, 21 different; 15,157 parameters"), out.toString());
+    assertTrue(
+        out.toString().startsWith("100,826 characters, 21 different; 15,157 parameters"),
+        out.toString());
   }
 }
