@@ -238,7 +238,10 @@ final class OrderSamples {
 
   private static void statistics(List<OpSample> rows) {
     rows.add(
-        statistic("median(1)", x -> x.median(1, false).values(), v -> at(v, Math.floorDiv(v.length - 1, 2)))
+        statistic(
+                "median(1)",
+                x -> x.median(1, false).values(),
+                v -> at(v, Math.floorDiv(v.length - 1, 2)))
             .covering("Tensor.median"));
     rows.add(
         statistic("kthvalue(2)", x -> x.kthvalue(2, 1, false).values(), v -> at(v, 1))
