@@ -8,11 +8,8 @@ import java.util.List;
 
 /// What is made of sorted rows: order, order statistics, distinct values.
 final class Sorting {
-  /// Rows up to this length are sorted by comparing every pair: fewer kernels than a network needs.
+  /// Rows up to this length are sorted on the device by comparing every pair, which costs the square of the length.
   private static final long SHORT = 256;
-
-  /// Steps of a network in one plan: each needs memory of its own.
-  private static final int STEPS = 4;
 
   private Sorting() {}
 
@@ -27,41 +24,8 @@ final class Sorting {
     Tensor order =
         rows.size(1) <= SHORT
             ? Tensor.call(SortOps.argsort(descending), rows)
-            : network(rows, descending);
+            : RowSort.order(rows, descending);
     return order.reshape(last.shape()).transpose(dim, -1);
-  }
-
-  private static Tensor network(Tensor rows, boolean descending) {
-    long n = rows.size(1);
-    long length = Long.highestOneBit(n - 1) << 1;
-    Tensor filler =
-        Tensor.full(Shape.SCALAR, last(rows.dtype(), descending), rows.dtype(), rows.device());
-    Tensor values = // [rows, length]
-        Tensor.cat(List.of(rows, filler.expand(rows.size(0), length - n)), 1);
-    Tensor places = // [rows, length]
-        Tensor.arange(length, rows.device())
-            .to(length <= 1 << 30 ? DType.INT32 : DType.INT64)
-            .expand(values.shape())
-            .clone();
-    List<SortOps.Step> steps = SortOps.network(length);
-    for (int i = 0; i < steps.size(); i += STEPS) {
-      List<SortOps.Step> some = steps.subList(i, Math.min(i + STEPS, steps.size()));
-      Tensor.call(SortOps.bitonic(List.copyOf(some), descending), values, places);
-    }
-    return places.narrow(1, 0, n).to(DType.INT64);
-  }
-
-  /// A value no other comes after: fillers stay behind the row's own elements, since their places are higher.
-  private static double last(DType dtype, boolean descending) {
-    return switch (dtype) {
-      case FLOAT16, BFLOAT16, FLOAT32, FLOAT64 ->
-          descending ? Double.NEGATIVE_INFINITY : Double.NaN;
-      case INT8 -> descending ? Byte.MIN_VALUE : Byte.MAX_VALUE;
-      case UINT8, BOOL -> descending ? 0 : 255;
-      case INT16 -> descending ? Short.MIN_VALUE : Short.MAX_VALUE;
-      case INT32 -> descending ? Integer.MIN_VALUE : Integer.MAX_VALUE;
-      case INT64 -> descending ? Long.MIN_VALUE : Long.MAX_VALUE;
-    };
   }
 
   /// The elements at these places along a dimension, with what the result is called in the graph.

@@ -2757,7 +2757,8 @@ public sealed class Tensor extends Value permits Parameter {
     return Sorting.pick(name, this, axis(dim), indices, keepdim);
   }
 
-  /// The elements in order along a dimension, equal ones as they were; NaN counts as largest.
+  /// The elements in order along a dimension, equal ones as they were; NaN counts as largest. More than 256 of them are put in order on the
+  /// host, which waits for the device.
   ///
   /// @param dim along which dimension
   /// @param descending whether the largest comes first
