@@ -95,8 +95,10 @@ if wanted sanitizer; then
   if [ -z "$sanitizer" ]; then
     printf '%-28s %-7s          compute-sanitizer was not found\n' sanitizer absent | tee -a "$out/summary" >&2
   else
+    # Each tensor in a block of its own, so that accesses beyond it are seen.
     for tool in memcheck racecheck initcheck; do
       step "sanitizer-$tool" 300 'ERROR SUMMARY|RACECHECK SUMMARY' \
+        env JAVELIN_OPTS=-Djavelin.memory.cache=false \
         "$sanitizer" --tool "$tool" --target-processes all --error-exitcode 3 \
         "$javelin" verify --device cuda --quick --only models,creation
     done

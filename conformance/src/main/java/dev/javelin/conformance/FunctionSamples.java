@@ -7,6 +7,7 @@ import static dev.javelin.conformance.Domain.REAL;
 import static dev.javelin.conformance.Domain.SMOOTH;
 
 import dev.javelin.Tensor;
+import dev.javelin.autograd.Pointwise;
 import dev.javelin.kernels.DType;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,11 @@ final class FunctionSamples {
   private static final List<DType> FEW = List.of(DType.FLOAT32, DType.FLOAT64);
   private static final Domain INSIDE = Domain.between(-0.9, 0.9);
 
+  private static final Pointwise MISH =
+      Pointwise.define("mish", x -> x.mul(x.exp().add(1).log().tanh()));
+  private static final Pointwise MISH_TIMES =
+      Pointwise.define("mish_times", (x, y) -> x.mul(x.exp().add(1).log().tanh()).mul(y));
+
   private FunctionSamples() {}
 
   static List<OpSample> all() {
@@ -32,7 +38,30 @@ final class FunctionSamples {
     ternary(rows);
     bits(rows);
     inPlace(rows);
+    defined(rows);
     return rows;
+  }
+
+  /// What users define by an expression.
+  private static void defined(List<OpSample> rows) {
+    rows.add(
+        one("Pointwise mish", MISH::apply, FunctionSamples::mish, REAL)
+            .smooth(Cases.each(SMOOTH, new int[] {4})));
+    rows.add(
+        OpSample.of(
+                "Pointwise of two",
+                in -> MISH_TIMES.apply(in[0], in[1]),
+                in -> in[0].zip(in[1], (x, y) -> mish(x) * y))
+            .types(FEW)
+            .on(
+                List.of(
+                    List.of(Input.of(REAL, 33), Input.of(REAL, 33)),
+                    List.of(Input.of(REAL, 3, 1), Input.of(REAL, 1, 4))))
+            .smooth(Cases.smoothBinary(SMOOTH, SMOOTH)));
+  }
+
+  private static double mish(double x) {
+    return x * Math.tanh(Math.log(Math.exp(x) + 1));
   }
 
   private static OpSample one(

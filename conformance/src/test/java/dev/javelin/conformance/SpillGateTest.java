@@ -138,7 +138,7 @@ final class SpillGateTest {
                 "-cubin",
                 "--threads=2",
                 "-Xptxas=-v",
-                "--diag-suppress=177",
+                "--diag-suppress=177,550",
                 "-o",
                 folder.resolve("hot.cubin").toString(),
                 file.toString())

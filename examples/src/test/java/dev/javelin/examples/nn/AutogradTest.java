@@ -13,6 +13,7 @@ import dev.javelin.autograd.Anomaly;
 import dev.javelin.autograd.Checkpointing;
 import dev.javelin.autograd.Function;
 import dev.javelin.autograd.GradCheck;
+import dev.javelin.autograd.Pointwise;
 import dev.javelin.nn.Dropout;
 import dev.javelin.nn.Linear;
 import dev.javelin.nn.ReLU;
@@ -156,5 +157,35 @@ class AutogradTest {
         message);
     x.sqrt().mul(0).sum().backward();
     assertTrue(Double.isNaN(x.grad().item()));
+  }
+
+  @Test
+  void pointwiseOfOnesOwn() {
+    Pointwise square = Pointwise.define("my_square", x -> x.mul(x));
+    Parameter x = doubles(3, -2);
+    Tensor y = square.apply(x);
+    assertEquals("MySquareBackward0", y.gradFn().orElseThrow());
+    y.sum().backward();
+    assertArrayEquals(new double[] {6, -4}, x.grad().toDoubleArray());
+    // The same name again is another operation.
+    Pointwise other = Pointwise.define("my_square", z -> z.mul(z).mul(2));
+    assertArrayEquals(new double[] {18, 8}, other.apply(x).toDoubleArray());
+  }
+
+  @Test
+  void wrongPointwise() {
+    Pointwise total = Pointwise.define("total", x -> x.sum());
+    assertEquals(
+        "total: an elementwise expression of shape [2] gave the shape []; use elementwise methods only",
+        assertThrows(IllegalArgumentException.class, () -> total.apply(doubles(1, 2)))
+            .getMessage());
+    Pointwise sum = Pointwise.define("my_sum", (x, y) -> x.add(y));
+    assertEquals(
+        "my_sum: expected 2 arguments, got 1",
+        assertThrows(IllegalArgumentException.class, () -> sum.apply(doubles(1))).getMessage());
+    assertEquals(
+        "Pointwise.define: expected a name of letters, digits and underscores, got 'a b'",
+        assertThrows(IllegalArgumentException.class, () -> Pointwise.define("a b", x -> x.neg()))
+            .getMessage());
   }
 }
