@@ -94,8 +94,13 @@ final class Programs {
   private byte[] compile(String kind, String text) {
     if (libraries.compiler().isEmpty()) {
       throw new CudaException(
-          "%s: the kernel %s is not compiled yet, and there is no NVRTC to do it: %s. Install the CUDA toolkit or the Python wheel nvidia-cuda-nvrtc, or name the directory of libnvrtc in JAVELIN_CUDA_LIBRARY_PATH"
-              .formatted(session.device().name(), kind, libraries.compilerProblem()));
+          session.device().name()
+              + ": the kernel "
+              + kind
+              + " is not compiled yet, and there is no NVRTC to do it: "
+              + libraries.compilerProblem()
+              + ". Install the CUDA toolkit or the Python wheel nvidia-cuda-nvrtc, or name the"
+              + " directory of libnvrtc in JAVELIN_CUDA_LIBRARY_PATH");
     }
     byte[] made = compiler().compile(kind, preamble, text);
     List<String> options = compiler().options();

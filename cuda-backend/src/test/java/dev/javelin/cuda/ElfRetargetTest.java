@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// Libraries that are to need another version of a library, made by the compiler and as JCuda brings them.
 @EnabledOnOs(OS.LINUX)
+@EnabledIf("dev.javelin.cuda.Gcc#isToRun")
 final class ElfRetargetTest {
   private static final String FROM = "libother.so.12";
   private static final String TO = "libother.so.13";

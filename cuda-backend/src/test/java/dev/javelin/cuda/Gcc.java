@@ -13,6 +13,14 @@ import java.util.List;
 final class Gcc {
   private Gcc() {}
 
+  /// Whether the tests that need a compiler are to run: they are skipped where there is none, unless the environment says that there must
+  /// be one, as CI does.
+  static boolean isToRun() {
+    return System.getenv("JAVELIN_REQUIRE_EMULATION") != null
+        || LibrarySearch.split(System.getenv("PATH")).stream()
+            .anyMatch(directory -> Files.isExecutable(Path.of(directory, "gcc")));
+  }
+
   /// Compiles C to a library.
   ///
   /// @param library the file to make

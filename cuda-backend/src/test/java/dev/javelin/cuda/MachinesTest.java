@@ -13,12 +13,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Machines whose driver is missing, old or broken: each in a JVM of its own, whose standard error must stay empty.
 @EnabledOnOs(OS.LINUX)
+@EnabledIf("dev.javelin.cuda.Gcc#isToRun")
 final class MachinesTest {
   private static final String UNAVAILABLE = "device 'cuda' is not available: ";
 
