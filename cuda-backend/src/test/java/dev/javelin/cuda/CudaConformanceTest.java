@@ -12,6 +12,6 @@ import org.junit.jupiter.api.condition.EnabledIf;
 final class CudaConformanceTest extends DeviceConformance {
   @Override
   protected Subject subject() {
-    return new Subject(Devices.get("cuda"), false, false, 24);
+    return new Subject(Devices.get("cuda"), false, false, 48);
   }
 }

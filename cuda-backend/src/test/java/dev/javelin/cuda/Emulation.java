@@ -13,11 +13,13 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /// The emulated driver that the tests of this package run on, built from `src/test/native`: what a test can make it do, and ask it.
 final class Emulation {
-  /// Where the build puts the libraries; the backend finds them by the same setting.
-  private static final Path FOLDER = Path.of(System.getenv("JAVELIN_CUDA_LIBRARY_PATH"));
+  /// Where the build puts the libraries; the backend finds them by the same setting, which only the build makes.
+  private static final Path FOLDER =
+      Path.of(Objects.requireNonNullElse(System.getenv("JAVELIN_CUDA_LIBRARY_PATH"), "none"));
 
   private static final MemoryLayout ADDRESS = ValueLayout.ADDRESS;
   private static final MemoryLayout INT = ValueLayout.JAVA_INT;
@@ -28,11 +30,10 @@ final class Emulation {
   /// Whether the tests that need the emulated driver are to run: they are skipped where it cannot be built, unless the environment says
   /// that it must be there, as CI does.
   static boolean isToRun() {
-    return System.getenv("JAVELIN_REQUIRE_EMULATION") != null
-        || Files.exists(folder("libcuda.so.1"));
+    return System.getenv("JAVELIN_REQUIRE_EMULATION") != null || Files.exists(file("libcuda.so.1"));
   }
 
-  private static Path folder(String library) {
+  private static Path file(String library) {
     return FOLDER.resolve(library);
   }
 
@@ -48,7 +49,7 @@ final class Emulation {
   }
 
   private static Object call(String function, FunctionDescriptor type, Object... arguments) {
-    SymbolLookup library = SymbolLookup.libraryLookup(folder("libcuda.so.1"), Arena.global());
+    SymbolLookup library = SymbolLookup.libraryLookup(file("libcuda.so.1"), Arena.global());
     try {
       return Linker.nativeLinker()
           .downcallHandle(library.findOrThrow(function), type)

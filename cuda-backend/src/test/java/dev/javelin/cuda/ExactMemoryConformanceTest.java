@@ -37,6 +37,6 @@ final class ExactMemoryConformanceTest extends OpConformance {
 
   @Override
   protected Subject subject() {
-    return new Subject(device, false, false, 24);
+    return new Subject(device, false, false, 48);
   }
 }

@@ -1,5 +1,6 @@
 package dev.javelin.cuda;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,10 +17,15 @@ import dev.javelin.backend.PreparedLaunch;
 import dev.javelin.backend.Replay;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Shape;
+import dev.javelin.nn.Conv2d;
+import dev.javelin.nn.CrossEntropyLoss;
+import dev.javelin.nn.Flatten;
 import dev.javelin.nn.Linear;
+import dev.javelin.nn.MaxPool2d;
 import dev.javelin.nn.Module;
 import dev.javelin.nn.ReLU;
 import dev.javelin.nn.Sequential;
+import dev.javelin.optim.Adam;
 import dev.javelin.optim.SGD;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -84,6 +90,40 @@ final class SteadyStateTest {
       }
     }
     assertEquals(before, Emulation.alive("memory"));
+  }
+
+  /// The losses of a small convolutional net on pictures of random numbers.
+  private static double[] losses(Device device) {
+    Javelin.manualSeed(3);
+    Module model =
+        new Sequential(
+                new Conv2d(1, 8, 3),
+                new ReLU(),
+                new MaxPool2d(2),
+                new Flatten(),
+                new Linear(8 * 13 * 13, 10))
+            .to(device);
+    Tensor x = Tensor.rand(16, 1, 28, 28).to(device);
+    Tensor y = Tensor.arange(16).remainder(10).to(device);
+    Adam optimizer = new Adam(model.parameters(), 0.01);
+    double[] losses = new double[8];
+    for (int step = 0; step < losses.length; step++) {
+      try (Scope _ = Scope.open()) {
+        optimizer.zeroGrad();
+        Tensor loss = new CrossEntropyLoss().call(model.call(x), y);
+        loss.backward();
+        optimizer.step();
+        losses[step] = loss.item();
+      }
+    }
+    return losses;
+  }
+
+  @Test
+  void aNetLearnsAsOnTheCpu() {
+    double[] wanted = losses(Devices.cpu());
+    assertTrue(wanted[7] < wanted[0]);
+    assertArrayEquals(wanted, losses(Devices.get("cuda")), 1e-3);
   }
 
   /// The first run is queued launch by launch, the second is captured, the third only replayed, also with other parameters.
