@@ -28,6 +28,10 @@ final class Image {
   /// Jars without classes.
   private static final Pattern NATIVE = Pattern.compile(".*-(natives-linux|linux-x86_64)\\.jar");
 
+  /// What no code here calls: most of the size of JCuda's natives.
+  private static final Pattern UNUSED =
+      Pattern.compile("lib/lib(JNvPTXCompiler|JCudaRuntime|JCublas)-.*\\.so");
+
   /// What only the conformance runner needs: it brings devices that users are not to see.
   private static final Pattern FOR_VERIFY =
       Pattern.compile("(javelin-conformance|junit|opentest4j|apiguardian|jspecify).*\\.jar");
@@ -106,7 +110,8 @@ final class Image {
         OutputStream file = Files.newOutputStream(to);
         ZipOutputStream out = new ZipOutputStream(file)) {
       for (ZipEntry entry : in.stream().toList()) {
-        if (entry.getName().endsWith("module-info.class")) {
+        if (entry.getName().endsWith("module-info.class")
+            || UNUSED.matcher(entry.getName()).matches()) {
           continue;
         }
         byte[] bytes;

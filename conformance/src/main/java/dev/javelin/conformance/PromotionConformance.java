@@ -73,6 +73,10 @@ public abstract class PromotionConformance extends Conformance {
                         DType a = CODES.get(row[0]);
                         DType b = CODES.get(columns[i]);
                         DType wanted = CODES.get(row[i + 1]);
+                        // The engine decides, the same for all devices.
+                        if (!chosen("pair", a, b)) {
+                          continue;
+                        }
                         String what = a + " with " + b;
                         assertEquals(wanted, vector(a).add(vector(b)).dtype(), what);
                         assertEquals(wanted, scalar(a).mul(scalar(b)).dtype(), what + ", scalars");
