@@ -5,6 +5,7 @@ module dev.javelin.core {
   requires com.fasterxml.jackson.core;
   requires ejml.core;
   requires ejml.ddense;
+  requires java.desktop; // javax.imageio
   requires java.net.http;
 
   exports dev.javelin;

@@ -8,6 +8,9 @@ import java.util.stream.IntStream;
 
 /// Some samples of a data set.
 public final class Subset implements Dataset {
+  /// How far the sum of fractions may be from 1: what rounding does to it.
+  private static final double TOLERANCE = 1e-9;
+
   private final Dataset dataset;
   private final int[] indices;
 
@@ -47,6 +50,30 @@ public final class Subset implements Dataset {
       start += length;
     }
     return parts;
+  }
+
+  /// Deals the samples of a data set out at random, by fractions.
+  ///
+  /// A part gets `floor(fraction * size)` samples; what is left over goes one by one to the parts in order, as in PyTorch.
+  ///
+  /// @param dataset the data set
+  /// @param seed decides which sample goes where
+  /// @param fractions how much each part gets, 0 to 1, together 1
+  /// @return the parts
+  public static List<Subset> randomSplit(Dataset dataset, long seed, double... fractions) {
+    if (!(Math.abs(Arrays.stream(fractions).sum() - 1) <= TOLERANCE)
+        || Arrays.stream(fractions).anyMatch(fraction -> fraction < 0)) {
+      throw new IllegalArgumentException(
+          "randomSplit: expected fractions from 0 to 1 that add up to 1, got "
+              + Arrays.toString(fractions));
+    }
+    int[] lengths =
+        Arrays.stream(fractions).mapToInt(part -> (int) (dataset.size() * part)).toArray();
+    int left = dataset.size() - Arrays.stream(lengths).sum();
+    for (int i = 0; i < left; i++) {
+      lengths[i % lengths.length]++;
+    }
+    return randomSplit(dataset, seed, lengths);
   }
 
   /// The numbers from 0 to below `count` in random order.

@@ -101,6 +101,51 @@ public final class Transforms {
     return new RandomCrop(size, padding);
   }
 
+  /// Makes an image larger or smaller, bilinearly and with antialiasing.
+  ///
+  /// @param height the new height
+  /// @param width the new width
+  /// @return the transform of an image `[..., h, w]`, uint8 or floating-point, which keeps its type
+  public static Transform resize(int height, int width) {
+    if (height < 1 || width < 1) {
+      throw new IllegalArgumentException(
+          "resize: expected sizes above 0, got %s and %s".formatted(height, width));
+    }
+    return new Resize(height, width);
+  }
+
+  /// Makes an image larger or smaller and keeps its proportions, bilinearly and with antialiasing.
+  ///
+  /// @param size how long the shorter side becomes
+  /// @return the transform of an image `[..., h, w]`, uint8 or floating-point, which keeps its type
+  public static Transform resize(int size) {
+    if (size < 1) {
+      throw new IllegalArgumentException("resize: expected a size above 0, got " + size);
+    }
+    return new Resize(size, 0);
+  }
+
+  /// Cuts the middle out of an image; an image that is too small gets zeros around it.
+  ///
+  /// @param height the new height
+  /// @param width the new width
+  /// @return the transform of an image `[..., h, w]`
+  public static Transform centerCrop(int height, int width) {
+    if (height < 1 || width < 1) {
+      throw new IllegalArgumentException(
+          "centerCrop: expected sizes above 0, got %s and %s".formatted(height, width));
+    }
+    return new CenterCrop(height, width);
+  }
+
+  /// Cuts a square out of the middle of an image.
+  ///
+  /// @param size the new height and width
+  /// @return the transform of an image `[..., h, w]`
+  public static Transform centerCrop(int size) {
+    return centerCrop(size, size);
+  }
+
   private record ToTensor() implements Transform {
     @Override
     public Tensor apply(Tensor sample, RandomGenerator random) {
@@ -266,6 +311,41 @@ public final class Transforms {
           + "), padding="
           + (padding == 0 ? "None" : Integer.toString(padding))
           + ")";
+    }
+  }
+
+  private record CenterCrop(int height, int width) implements Transform {
+    @Override
+    public Tensor apply(Tensor sample, RandomGenerator random) {
+      long missingWidth = Math.max(0, width - sample.size(-1));
+      long missingHeight = Math.max(0, height - sample.size(-2));
+      Tensor padded =
+          missingWidth == 0 && missingHeight == 0
+              ? sample
+              : sample.pad(
+                  missingWidth / 2,
+                  (missingWidth + 1) / 2,
+                  missingHeight / 2,
+                  (missingHeight + 1) / 2);
+      return padded
+          .narrow(-2, start(padded.size(-2), height), height)
+          .narrow(-1, start(padded.size(-1), width), width)
+          .contiguous();
+    }
+
+    /// Half of what is left over; of a half pixel, to the even side, as Python rounds.
+    private static long start(long length, int kept) {
+      return (long) Math.rint((length - kept) / 2.0);
+    }
+
+    @Override
+    public Tensor applyAll(Tensor samples, RandomGenerator random) {
+      return apply(samples, random);
+    }
+
+    @Override
+    public String toString() {
+      return "CenterCrop(size=(" + height + ", " + width + "))";
     }
   }
 }

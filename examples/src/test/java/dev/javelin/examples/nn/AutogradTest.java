@@ -176,7 +176,8 @@ class AutogradTest {
   void wrongPointwise() {
     Pointwise total = Pointwise.define("total", x -> x.sum());
     assertEquals(
-        "total: an elementwise expression of shape [2] gave the shape []; use elementwise methods only",
+        "total: an elementwise expression of shape [2] gave the shape []; use elementwise methods"
+            + " only",
         assertThrows(IllegalArgumentException.class, () -> total.apply(doubles(1, 2)))
             .getMessage());
     Pointwise sum = Pointwise.define("my_sum", (x, y) -> x.add(y));

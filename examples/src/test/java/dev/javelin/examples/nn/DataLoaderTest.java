@@ -15,6 +15,7 @@ import dev.javelin.Scope;
 import dev.javelin.Tensor;
 import dev.javelin.TwinDevice;
 import dev.javelin.data.Batch;
+import dev.javelin.data.ConcatDataset;
 import dev.javelin.data.DataLoader;
 import dev.javelin.data.Dataset;
 import dev.javelin.data.ImageDataset;
@@ -345,6 +346,69 @@ class DataLoaderTest {
     assertThrows(
         IllegalArgumentException.class, () -> Subset.randomSplit(new Squares(10), 1, 7, 4));
     assertThrows(IllegalArgumentException.class, () -> new Subset(new Squares(2), 2));
+  }
+
+  @Test
+  void splitByFractions() {
+    assertEquals(List.of(4, 3, 3), sizes(Subset.randomSplit(new Squares(10), 1, 0.34, 0.33, 0.33)));
+    // What is left over goes to the first parts, one each.
+    assertEquals(List.of(4, 4, 3), sizes(Subset.randomSplit(new Squares(11), 1, 0.34, 0.33, 0.33)));
+    assertEquals(List.of(7, 2, 1), sizes(Subset.randomSplit(new Squares(10), 1, 0.7, 0.2, 0.1)));
+    assertEquals(List.of(1, 1, 0), sizes(Subset.randomSplit(new Squares(2), 1, 0.4, 0.3, 0.3)));
+    assertEquals(List.of(5), sizes(Subset.randomSplit(new Squares(5), 1, 1.0)));
+    assertEquals(
+        labels(new DataLoader(Subset.randomSplit(new Squares(10), 3, 7, 3).get(1), 3)),
+        labels(new DataLoader(Subset.randomSplit(new Squares(10), 3, 0.7, 0.3).get(1), 3)));
+    assertEquals(
+        "randomSplit: expected fractions from 0 to 1 that add up to 1, got [0.5, 0.4]",
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Subset.randomSplit(new Squares(10), 1, 0.5, 0.4))
+            .getMessage());
+    for (double[] wrong : new double[][] {{1.5, -0.5}, {Double.NaN}, {}}) {
+      assertThrows(
+          IllegalArgumentException.class, () -> Subset.randomSplit(new Squares(10), 1, wrong));
+    }
+  }
+
+  private static List<Integer> sizes(List<Subset> parts) {
+    return parts.stream().map(Subset::size).toList();
+  }
+
+  @Test
+  void concatenatedDataSets() {
+    ConcatDataset all =
+        new ConcatDataset(new Squares(3), new Squares(0), new Subset(new Squares(9), 8, 7));
+    assertEquals(5, all.size());
+    assertEquals(7, all.get(4).y().itemLong());
+    assertEquals(List.of(List.of(0f, 1f, 2f, 8f), List.of(7f)), labels(new DataLoader(all, 4)));
+    Batch mixed = new DataLoader(new Subset(all, 4, 0, 3, 1), 4).iterator().next();
+    assertEquals(List.of(7f, 0f, 8f, 1f), floats(mixed.y()));
+    assertEquals(List.of(7f, 49f, 0f, 0f, 8f, 64f, 1f, 1f), floats(mixed.x()));
+    DataLoader shuffled = new DataLoader(all, 2).withShuffle(true).withSeed(1);
+    assertEquals(labels(shuffled), labels(shuffled.withWorkers(2)));
+    assertThrows(IndexOutOfBoundsException.class, () -> all.get(5));
+    assertThrows(IllegalArgumentException.class, () -> new ConcatDataset());
+    TensorDataset other = new TensorDataset(Tensor.zeros(1, 3), Tensor.zeros(1));
+    assertEquals(
+        "ConcatDataset: the samples of a batch must be alike, but data set 0 gives [2] and [] and"
+            + " data set 1 gives [3] and []",
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new DataLoader(new ConcatDataset(new Squares(1), other), 2).iterator().next())
+            .getMessage());
+  }
+
+  /// What is random in the transforms of its parts comes from the loader alone.
+  @Test
+  void concatenatedDataSetsDoNotDependOnTheNumberOfWorkers() {
+    ImageDataset images =
+        new ImageDataset(
+            ImageFiles.generated(true, 20, 1),
+            Transforms.compose(Transforms.toTensor(), Transforms.randomCrop(24, 2)));
+    DataLoader loader =
+        new DataLoader(new ConcatDataset(images, images), 8).withShuffle(true).withSeed(1);
+    assertEquals(pixels(loader), pixels(loader.withWorkers(2)));
   }
 
   @Test

@@ -21,6 +21,8 @@ import dev.javelin.data.Transform;
 import dev.javelin.data.Transforms;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Shape;
+import dev.javelin.nn.Size2d;
+import dev.javelin.nn.Upsample;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,6 +118,70 @@ class TransformsTest {
     assertThrows(IllegalArgumentException.class, () -> Transforms.randomCrop(0, 0));
   }
 
+  private Tensor resized(Transform transform, float... values) {
+    return transform.apply(Tensor.of(values, 1, 1, values.length), random);
+  }
+
+  /// The values of `F.interpolate(..., mode="bilinear", antialias=True)`, by hand from the triangles' weights.
+  @Test
+  void resize() {
+    float[] half = resized(Transforms.resize(1, 2), 0, 1, 2, 3).toFloatArray();
+    assertArrayEquals(new float[] {5 / 7f, 16 / 7f}, half, 1e-6f);
+    float[] third = resized(Transforms.resize(1, 1), 1, 2, 6).toFloatArray();
+    assertArrayEquals(new float[] {(2 * 1 + 3 * 2 + 2 * 6) / 7f}, third, 1e-6f);
+    // Enlarging needs no antialiasing: it is the layer's.
+    Tensor x = Tensor.rand(2, 3, 4, 5);
+    Upsample larger =
+        new Upsample(Upsample.Options.size(new Size2d(9, 7)).withMode(Upsample.Mode.BILINEAR));
+    assertTrue(Transforms.resize(9, 7).applyAll(x, random).allclose(larger.call(x)));
+    assertTrue(
+        Transforms.resize(9, 7)
+            .apply(x.select(0, 1).permute(0, 2, 1), random)
+            .allclose(larger.call(x.permute(0, 1, 3, 2)).select(0, 1)));
+    assertEquals(x, Transforms.resize(4, 5).applyAll(x, random));
+    // Bytes stay bytes, rounded; what is constant stays what it is.
+    Tensor bytes = Transforms.resize(2, 2).apply(bytes(3, 4, 4), random);
+    assertEquals(DType.UINT8, bytes.dtype());
+    Tensor floats = Transforms.resize(2, 2).apply(bytes(3, 4, 4).toFloat(), random);
+    assertTrue(bytes.toFloat().sub(floats).abs().max().item() <= 0.5 + 1e-4);
+    Tensor white = Transforms.resize(37, 5).apply(Tensor.full(Shape.of(50, 41), 255), random);
+    assertEquals(0, white.sub(255).abs().max().item(), 1e-3);
+    assertEquals(DType.FLOAT16, Transforms.resize(2, 2).apply(x.half(), random).dtype());
+  }
+
+  @Test
+  void resizeOfTheShorterSide() {
+    assertEquals(
+        List.of(1L, 6L, 10L), shape(Transforms.resize(6).apply(Tensor.zeros(1, 3, 5), random)));
+    assertEquals(
+        List.of(1L, 3L, 2L), shape(Transforms.resize(2).apply(Tensor.zeros(1, 5, 3), random)));
+    assertThrows(IllegalArgumentException.class, () -> Transforms.resize(0));
+    assertThrows(IllegalArgumentException.class, () -> Transforms.resize(3, 0));
+    assertEquals(
+        "resize: expected uint8 or floating-point images [..., h, w], got int64 [4]",
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Transforms.resize(2).apply(Tensor.arange(4), random))
+            .getMessage());
+  }
+
+  @Test
+  void centerCrop() {
+    Tensor x = Tensor.arange(30).reshape(1, 5, 6);
+    assertEquals(List.of(14f, 15f), floats(Transforms.centerCrop(1, 2).apply(x, random)));
+    // 1.5 pixels on each side: Python rounds to 2.
+    assertEquals(
+        List.of(12f, 18f), floats(Transforms.centerCrop(2, 1).apply(x.narrow(2, 0, 1), random)));
+    // What is missing is zero; of an odd number, one more at the end.
+    assertEquals(
+        List.of(0f, 1f, 2f, 0f, 0f),
+        floats(Transforms.centerCrop(1, 5).apply(Tensor.of(new float[] {1, 2}, 1, 1, 2), random)));
+    assertEquals(
+        floats(Transforms.centerCrop(3).apply(x, random)),
+        floats(Transforms.centerCrop(3).applyAll(x.expand(2, 1, 5, 6), random).select(0, 1)));
+    assertThrows(IllegalArgumentException.class, () -> Transforms.centerCrop(0));
+  }
+
   @Test
   void printAsTorchvision() {
     assertEquals(
@@ -125,6 +191,9 @@ class TransformsTest {
             Normalize(mean=(0.1307,), std=(0.3081,))
             RandomHorizontalFlip(p=0.5)
             RandomCrop(size=(28, 28), padding=4)
+            Resize(size=(8, 9), interpolation=bilinear, max_size=None, antialias=True)
+            Resize(size=8, interpolation=bilinear, max_size=None, antialias=True)
+            CenterCrop(size=(4, 4))
             Lambda()
         )\
         """,
@@ -133,6 +202,9 @@ class TransformsTest {
                 Transforms.normalize(0.1307, 0.3081),
                 Transforms.randomHorizontalFlip(0.5),
                 Transforms.randomCrop(28, 4),
+                Transforms.resize(8, 9),
+                Transforms.resize(8),
+                Transforms.centerCrop(4),
                 Transforms.lambda(x -> x))
             .toString());
   }
