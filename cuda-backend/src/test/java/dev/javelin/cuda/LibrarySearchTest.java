@@ -24,7 +24,7 @@ final class LibrarySearchTest {
 
   private LibrarySearch search(Map<String, String> environment, String... chosen) {
     return LibrarySearch.of(
-        List.of(chosen), environment, folder.resolve("home"), folder + "/root/");
+        List.of(chosen), environment, folder.resolve("home"), folder + "/system/");
   }
 
   private String in(String path) {
@@ -33,11 +33,11 @@ final class LibrarySearchTest {
 
   @Test
   void theNewestThatTheDriverRuns() throws IOException {
-    library("root/usr/lib64/libcublas.so.11");
-    Path twelve = library("root/usr/lib64/libcublas.so.12");
-    library("root/usr/lib64/libcublas.so.12.6.4");
-    Path thirteen = library("root/usr/local/cuda-13.0/lib64/libcublas.so.13");
-    library("root/usr/local/cuda-14.0/lib64/libcublas.so.14");
+    library("system/usr/lib64/libcublas.so.11");
+    Path twelve = library("system/usr/lib64/libcublas.so.12");
+    library("system/usr/lib64/libcublas.so.12.6.4");
+    Path thirteen = library("system/usr/local/cuda-13.0/lib64/libcublas.so.13");
+    library("system/usr/local/cuda-14.0/lib64/libcublas.so.14");
     LibrarySearch search = search(Map.of());
     assertEquals(Optional.of(twelve), search.find("cublas", 12));
     assertEquals(Optional.of(thirteen), search.find("cublas", 13));
@@ -46,7 +46,7 @@ final class LibrarySearchTest {
 
   @Test
   void whatTheUserNamesComesFirst() throws IOException {
-    library("root/usr/lib64/libnvrtc.so.13");
+    library("system/usr/lib64/libnvrtc.so.13");
     Path mine = library("mine/libnvrtc.so.12");
     Path driver = library("mine/libcuda.so.1");
     LibrarySearch search = search(Map.of(), in("nowhere"), in("mine"));
@@ -68,14 +68,14 @@ final class LibrarySearchTest {
             "conda/lib",
             "lib/python3.11/dist-packages/nvidia/cublas/lib",
             "configured",
-            "root/usr/lib/wsl/lib",
-            "root/usr/lib/x86_64-linux-gnu",
-            "root/usr/local/cuda/lib64",
-            "root/opt/cuda/lib64",
-            "root/usr/local/nvidia/lib64",
+            "system/usr/lib/wsl/lib",
+            "system/usr/lib/x86_64-linux-gnu",
+            "system/usr/local/cuda/lib64",
+            "system/opt/cuda/lib64",
+            "system/usr/local/nvidia/lib64",
             "home/.local/lib/python3.13/site-packages/nvidia/cuda_nvrtc/lib")) {
       Path file = library(place + "/libcublas.so.13");
-      Path configuration = library("root/etc/ld.so.conf.d/some.conf");
+      Path configuration = library("system/etc/ld.so.conf.d/some.conf");
       Files.writeString(configuration, "# a comment\n" + in("configured") + "\nrelative\n");
       Map<String, String> environment =
           Map.of(
@@ -96,7 +96,7 @@ final class LibrarySearchTest {
 
   @Test
   void driversWhereLinkersDoNotLook() throws IOException {
-    Path driver = library("root/usr/lib/wsl/lib/libcuda.so.1");
+    Path driver = library("system/usr/lib/wsl/lib/libcuda.so.1");
     assertEquals(List.of(driver), search(Map.of()).drivers());
   }
 
