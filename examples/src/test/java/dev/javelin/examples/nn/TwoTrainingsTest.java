@@ -45,7 +45,7 @@ class TwoTrainingsTest {
       CrossEntropyLoss criterion = new CrossEntropyLoss();
       for (int epoch = 0; epoch < 2; epoch++) {
         for (Batch batch : loader) {
-          try (Scope scope = batch.scope()) {
+          try (Scope _ = batch.scope()) {
             optimizer.zeroGrad();
             Tensor loss = criterion.call(model.call(batch.x()), batch.y());
             loss.backward();
