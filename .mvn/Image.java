@@ -17,8 +17,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 
-/// Lays out what the archives of the distribution hold: `jre`, a Java run-time of just the modules that the jars need, and `lib`, the
-/// jars themselves. Neither is compressed, because an archive compresses better what is not. Everything runs on the class path, so the
+/// Lays out what the archives of the distribution hold: `jre`, a Java run-time of just the modules that the jars need, `small-jre`, one
+/// without what only [dev.javelin.data.ImageFolder] needs, and `lib`, the jars themselves. Neither is compressed, because an archive compresses better what is not. Everything runs on the class path, so the
 /// jars lose their `module-info`, with which jdeps would want them to form a consistent set of modules.
 final class Image {
   /// The natives of other systems.
@@ -27,6 +27,10 @@ final class Image {
 
   /// Jars without classes.
   private static final Pattern NATIVE = Pattern.compile(".*-(natives-linux|linux-x86_64)\\.jar");
+
+  /// Modules that decode pictures: a quarter of the run-time.
+  private static final List<String> FOR_PICTURES =
+      List.of("java.desktop", "java.datatransfer", "java.prefs");
 
   /// What no code here calls: most of the size of JCuda's natives.
   private static final Pattern UNUSED =
@@ -60,11 +64,15 @@ final class Image {
       store(jar, to);
       stored.add(to);
     }
-    link(modules(stored), image.resolve("jre"));
+    List<String> modules = modules(stored);
+    link(modules, image.resolve("jre"));
+    List<String> fewer = new ArrayList<>(modules);
+    fewer.removeAll(FOR_PICTURES);
+    link(fewer, image.resolve("small-jre"));
   }
 
   /// The modules of the JDK that the jars need, and those that nothing but a flag or a service names.
-  private static String modules(List<Path> jars) {
+  private static List<String> modules(List<Path> jars) {
     List<String> names =
         jars.stream().map(Path::toString).filter(name -> !NATIVE.matcher(name).matches()).toList();
     List<String> arguments = new ArrayList<>();
@@ -74,15 +82,15 @@ final class Image {
     arguments.addAll(names);
     String found = run("jdeps", arguments).strip();
     // The Vector API is asked for by a flag, TLS with elliptic curves and the recorder by services.
-    return found + ",jdk.incubator.vector,jdk.crypto.ec,jdk.jfr";
+    return List.of((found + ",jdk.incubator.vector,jdk.crypto.ec,jdk.jfr").split(","));
   }
 
-  private static void link(String modules, Path jre) {
+  private static void link(List<String> modules, Path jre) {
     run(
         "jlink",
         List.of(
             "--add-modules",
-            modules,
+            String.join(",", modules),
             "--compress",
             "zip-0",
             "--strip-debug",
