@@ -66,7 +66,7 @@ final class CommandLineTest {
         run("train", "mnist", "--device", "tpu", "--save", folder.resolve("m").toString());
     assertEquals(1, result.status());
     assertEquals(
-        "javelin: device 'tpu' is unknown: the backends here are cpu, opencl",
+        "javelin: device 'tpu' is unknown: the backends here are cpu, cuda, opencl",
         result.err().strip());
   }
 
