@@ -84,8 +84,8 @@ watched() {
 export -f watched
 export out
 
-epochs=5
-[ -z "$quick" ] || epochs=1
+epochs=5 groups=steps,inference,matmul,elementwise,rows,conv,large
+[ -z "$quick" ] || epochs=1 groups=steps
 wanted devices && step devices 60 '^(cuda|opencl)' "$javelin" devices
 for device in ${devices//,/ }; do
   wanted verify && step "verify-${device/:/-}" 600 ' passed, ' "$javelin" verify --device "$device" ${quick:+--quick}
@@ -106,8 +106,8 @@ if wanted sanitizer; then
 fi
 if wanted train; then
   for device in ${devices//,/ }; do
-    step "train-mlp-${device/:/-}" 300 -i "$javelin" "${train[@]}" --device "$device" --epochs $epochs
-    step "train-cnn-${device/:/-}" 300 -i \
+    step "train-mlp-${device/:/-}" 300 '^epoch' "$javelin" "${train[@]}" --device "$device" --epochs $epochs
+    step "train-cnn-${device/:/-}" 300 '^epoch' \
       "$javelin" "${train[@]}" --device "$device" --epochs $epochs --model cnn --optimizer adam
   done
 fi
@@ -119,7 +119,7 @@ if wanted bench; then
   for device in ${devices//,/ }; do
     step "bench-${device/:/-}" 600 '^step mlp, SGD' \
       "$javelin" bench --device "$device" --seconds "$seconds" --json "$out/bench-${device/:/-}.json" \
-      --only "${quick:+steps}${quick:-steps,inference,matmul,elementwise,rows,conv,large}"
+      --only $groups
   done
 fi
 if wanted torch; then
