@@ -8,7 +8,10 @@ import dev.javelin.io.Saved;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Shape;
 import java.nio.file.Path;
+import java.util.function.BinaryOperator;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /// What PyTorch has as functions of `torch` itself: recording of gradients, random state, precision, saving and loading.
 public final class Javelin {
@@ -83,6 +86,30 @@ public final class Javelin {
   /// @return false unless [#allowTf32] allowed it
   public static boolean isTf32Allowed() {
     return Precision.isTf32Allowed();
+  }
+
+  /// Compiles a function of one tensor; see [Compiled].
+  ///
+  /// @param function the function
+  /// @return the compiled function
+  public static Compiled compile(UnaryOperator<Tensor> function) {
+    return compileAll(args -> new Tensor[] {function.apply(args[0])});
+  }
+
+  /// Compiles a function of two tensors, such as a training step of inputs and labels that gives the loss; see [Compiled].
+  ///
+  /// @param function the function
+  /// @return the compiled function
+  public static Compiled compile(BinaryOperator<Tensor> function) {
+    return compileAll(args -> new Tensor[] {function.apply(args[0], args[1])});
+  }
+
+  /// Compiles a function of any number of tensors and results; see [Compiled].
+  ///
+  /// @param function the function
+  /// @return the compiled function
+  public static Compiled compileAll(Function<Tensor[], Tensor[]> function) {
+    return new Compiled(function);
   }
 
   /// Runs something without recording it for a backward pass.

@@ -425,10 +425,10 @@ public sealed class Tensor extends Value permits Parameter {
   }
 
   private static Tensor draw(OpDef op, Shape shape, Device device, Tensor... first) {
-    Generator.Position position = Generator.next(shape.numel());
-    Tensor[] inputs = Arrays.copyOf(first, first.length + 2);
-    inputs[first.length] = number(position.seed());
-    inputs[first.length + 1] = number(position.counter());
+    Value[] position = Generator.draw(shape.numel());
+    Value[] inputs = Arrays.copyOf(first, first.length + 2, Value[].class);
+    inputs[first.length] = position[0];
+    inputs[first.length + 1] = position[1];
     return (Tensor) Engine.create(op, context(device), inputs);
   }
 

@@ -115,4 +115,12 @@ public abstract class DeviceConformance {
       return DeviceConformance.this.subject();
     }
   }
+
+  @Nested
+  class CompiledFunctions extends CompiledConformance {
+    @Override
+    protected Subject subject() {
+      return DeviceConformance.this.subject();
+    }
+  }
 }

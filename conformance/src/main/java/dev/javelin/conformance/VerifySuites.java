@@ -33,7 +33,8 @@ final class VerifySuites extends DeviceConformance {
     ERRORS(Errors.class),
     MODELS(Models.class),
     PROGRAMS(Programs.class),
-    REPLAYS(Replays.class);
+    REPLAYS(Replays.class),
+    COMPILED(CompiledFunctions.class);
 
     private final Class<? extends Conformance> tests;
 

@@ -3,6 +3,7 @@ package dev.javelin.autograd;
 import dev.javelin.Javelin;
 import dev.javelin.Tensor;
 import dev.javelin.engine.Generator;
+import dev.javelin.engine.Recording;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -25,6 +26,7 @@ public final class Checkpointing {
   private static final class Checkpoint extends Function {
     private final java.util.function.Function<List<Tensor>, Tensor> body;
     private Generator.Position random;
+    private Generator.Position after;
 
     Checkpoint(java.util.function.Function<List<Tensor>, Tensor> body) {
       this.body = body;
@@ -33,7 +35,7 @@ public final class Checkpointing {
     @Override
     protected Tensor forward(Context context, List<Tensor> inputs) {
       context.saveForBackward(inputs.toArray(new Tensor[0]));
-      random = Generator.state();
+      Recording.effect(() -> random = Generator.state());
       return body.apply(inputs);
     }
 
@@ -44,10 +46,13 @@ public final class Checkpointing {
         Tensor copy = input.detach();
         copies.add(input.requiresGrad() ? copy.requiresGrad_(true) : copy);
       }
-      Generator.Position now = Generator.state();
-      Generator.restore(random);
+      Recording.effect(
+          () -> {
+            after = Generator.state();
+            Generator.restore(random);
+          });
       Tensor output = Javelin.enableGrad(() -> body.apply(copies));
-      Generator.restore(now);
+      Recording.effect(() -> Generator.restore(after));
       output.backward(gradient, false, false);
       List<Tensor> gradients = new ArrayList<>();
       copies.forEach(copy -> gradients.add(copy.requiresGrad() ? copy.grad() : null));

@@ -44,61 +44,7 @@ final class Analysis {
   /// Whether a node can be part of a Map: it lies somewhere already, or is elementwise without folds or products of its own.
   static boolean isPlainCode(Fuser fuser, Value value) {
     return fuser.find(value).isPresent()
-        || isScalarCode(value) && rows(fuser, value).isEmpty() && product(fuser, value).isEmpty();
-  }
-
-  /// The product or convolution whose epilogue `root` can be: the only one that reaches it elementwise, used nowhere else.
-  static Optional<Value> product(Fuser fuser, Value root) {
-    List<Value> found = new ArrayList<>();
-    if (!(root.source instanceof Source.Computed computed)
-        || computed.op instanceof OpDef.Reduction
-        || !products(fuser, root, root, found, new HashSet<>())
-        || found.size() != 1) {
-      return Optional.empty();
-    }
-    return Optional.of(found.getFirst());
-  }
-
-  private static boolean products(
-      Fuser fuser, Value root, Value value, List<Value> found, Set<Value> seen) {
-    if (!seen.add(value) || fuser.find(value).isPresent()) {
-      return true;
-    }
-    if (!(value.source instanceof Source.Computed computed)) {
-      return true;
-    }
-    return switch (computed.op) {
-      case OpDef.MatMul _, OpDef.Convolution _ -> {
-        boolean fits = fuser.usesOf(value) == 1 && value.shape().equals(root.shape());
-        if (fits && !found.contains(value)) {
-          found.add(value);
-        }
-        yield fits;
-      }
-      case OpDef.Pointwise _, OpDef.Cast _ -> {
-        // Every node between must be of the root's shape and feed it alone, or the product would be
-        // computed twice.
-        if (value != root && fuser.usesOf(value) != 1) {
-          yield true;
-        }
-        boolean fine = true;
-        for (Value input : computed.inputs) {
-          fine &= products(fuser, root, input, found, seen);
-        }
-        yield fine;
-      }
-      case OpDef.Full _,
-          OpDef.Iota _,
-          OpDef.Reduction _,
-          OpDef.Movement _,
-          OpDef.Pooling _,
-          OpDef.Gather _,
-          OpDef.Scatter _,
-          OpDef.Draw _,
-          OpDef.Assemble _,
-          OpDef.Composed _ ->
-          true;
-    };
+        || isScalarCode(value) && rows(fuser, value).isEmpty() && fuser.product(value).isEmpty();
   }
 
   /// The rows `root` folds over: those of the first fold found that fits.

@@ -357,6 +357,7 @@ public final class Autograd {
       Value replacement = hook.apply(keep(arrived));
       arrived = replacement != null ? replacement : arrived;
     }
+    Recording.touch(leaf, true);
     Value before = leaf.leaf().grad;
     if (before != null) {
       boolean inPlace = !create && !before.tracked() && before.layout.isContiguous();
@@ -470,7 +471,7 @@ public final class Autograd {
   }
 
   /// The axes of a dense view, the one with the largest stride first.
-  private static List<Integer> memoryOrder(View view) {
+  static List<Integer> memoryOrder(View view) {
     List<Integer> axes = new ArrayList<>();
     for (int axis = 0; axis < view.shape().rank(); axis++) {
       axes.add(axis);
@@ -480,7 +481,7 @@ public final class Autograd {
     return axes;
   }
 
-  private static List<Integer> inverse(List<Integer> order) {
+  static List<Integer> inverse(List<Integer> order) {
     List<Integer> result = new ArrayList<>(order);
     for (int i = 0; i < order.size(); i++) {
       result.set(order.get(i), i);

@@ -20,7 +20,7 @@ public final class Engine {
   /// @return the output
   public static Value call(OpDef op, Value a) {
     ThreadContext context = ThreadContext.get();
-    if (context.trace == null && !a.isTraced()) {
+    if (context.isPlain() && !a.isTraced()) {
       DeviceContext device = a.storage().device;
       Plan plan = device.plans.find(op, a);
       if (plan != null && plan.isSimple() && !(context.gradEnabled && a.tracked())) {
@@ -42,7 +42,7 @@ public final class Engine {
   /// @return the output
   public static Value call(OpDef op, Value a, Value b) {
     ThreadContext context = ThreadContext.get();
-    if (context.trace == null && !a.isTraced() && !b.isTraced() && !a.isNumber()) {
+    if (context.isPlain() && !a.isTraced() && !b.isTraced() && !a.isNumber()) {
       DeviceContext device = a.storage().device;
       if (b.isNumber() || b.storage().device == device) {
         Plan plan = device.plans.find(op, a, b);
@@ -108,6 +108,9 @@ public final class Engine {
         attach(node, outputs);
       }
       node.saveOutputs(outputs);
+    }
+    if (context.recording != null) {
+      context.recording.log(op, inputs, outputs, context.scope == null);
     }
     return outputs;
   }
@@ -289,6 +292,9 @@ public final class Engine {
       Plan plan = plan(op, storage.device, inputs);
       GradNode node = node(op, plan, inputs);
       attach(node, new Value[] {result});
+    }
+    if (context.recording != null) {
+      context.recording.log(op, new Value[] {value}, new Value[] {result}, false);
     }
     return Optional.of(result);
   }

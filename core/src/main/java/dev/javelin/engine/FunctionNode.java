@@ -102,6 +102,7 @@ public final class FunctionNode {
             new Plan.Step[0],
             new long[1],
             new long[0],
+            0,
             0);
     GradientPlan gradient = new GradientPlan(needs, new boolean[values.length + 1], flows);
     result.gradNode = new GradNode(op, plan, gradient, values);

@@ -27,6 +27,7 @@ final class Fuser {
   private final Map<Value, Placed> placed = new IdentityHashMap<>();
   private final Map<Value, Integer> uses = new IdentityHashMap<>();
   private final Map<Value, Placed> targets = new IdentityHashMap<>();
+  private final Map<Value, Value> fused = new IdentityHashMap<>();
   private final Map<Placed, Placed> copies = new HashMap<>();
   private final List<Draft.Finished> kernels = new ArrayList<>();
   private final List<Long> slotBytes = new ArrayList<>();
@@ -41,36 +42,39 @@ final class Fuser {
   static Plan plan(OpDef op, DeviceContext device, Value[] inputs) {
     Value[] leaves = Trace.leaves(inputs);
     Value[] outputs = Trace.outputs(op, leaves);
-    Fuser fuser = new Fuser(device, leaves);
-    Plan.Output[] places = fuser.compile(op, outputs, true);
-    if (!fuser.targetsAreSafe()) {
-      fuser = new Fuser(device, leaves);
-      places = fuser.compile(op, outputs, false);
+    Set<Integer> copied = new HashSet<>();
+    while (true) {
+      Fuser fuser = new Fuser(device, leaves);
+      Plan.Output[] places = fuser.compile(op, outputs, copied);
+      if (!copied.addAll(fuser.unsafeTargets())) {
+        return fuser.finish(op, places);
+      }
     }
-    return fuser.finish(op, places);
   }
 
   DeviceContext device() {
     return device;
   }
 
-  private Plan.Output[] compile(OpDef op, Value[] outputs, boolean inPlace) {
-    Set<Value> seen = new HashSet<>();
-    for (Value output : outputs) {
-      uses.merge(output, 1, Integer::sum);
-      countUses(output, seen);
-    }
+  /// Computes the outputs. Those written into an input are computed in place, but for the inputs in `copied` and for what is only moved
+  /// from one input to another: these are copied when everything else is done.
+  private Plan.Output[] compile(OpDef op, Value[] outputs, Set<Integer> copied) {
+    Placed[] staged = new Placed[outputs.length];
     for (int i = 0; i < outputs.length; i++) {
+      countUse(outputs[i]);
       int target = targetOf(op, i);
-      if (target >= 0 && inPlace) {
-        targets.put(outputs[i], leaf(target));
+      if (target >= 0 && root(outputs[i]).source instanceof Source.Leaf) {
+        Placed place = place(outputs[i]);
+        staged[i] = place.equals(leaf(target)) ? place : contiguousCopy(place);
+      } else if (target >= 0 && !copied.contains(target)) {
+        targets.putIfAbsent(outputs[i], leaf(target));
       }
     }
-    emitAll(List.of(outputs));
+    Schedule.run(this, outputs);
     Plan.Output[] places = new Plan.Output[outputs.length];
     for (int i = 0; i < outputs.length; i++) {
       int target = targetOf(op, i);
-      Placed place = place(outputs[i]);
+      Placed place = staged[i] != null ? staged[i] : place(outputs[i]);
       if (target >= 0) {
         if (!place.equals(leaf(target))) {
           copy(place, leaf(target));
@@ -89,13 +93,27 @@ final class Fuser {
     return op instanceof OpDef.Composed composed ? composed.target(output) : -1;
   }
 
-  private void countUses(Value value, Set<Value> seen) {
-    if (value.source instanceof Source.Computed computed && seen.add(value)) {
-      for (Value input : computed.inputs) {
-        uses.merge(input, 1, Integer::sum);
-        countUses(input, seen);
-      }
-    }
+  /// Counts one more reader of a value.
+  void countUse(Value value) {
+    uses.merge(value, 1, Integer::sum);
+  }
+
+  /// Which values are computed elementwise from which product, as its epilogue.
+  void setFused(Map<Value, Value> products) {
+    fused.putAll(products);
+  }
+
+  /// The product whose epilogue a value is.
+  Optional<Value> product(Value root) {
+    return Optional.ofNullable(fused.get(root));
+  }
+
+  boolean isTarget(Value value) {
+    return targets.containsKey(value);
+  }
+
+  boolean isPlaced(Value value) {
+    return find(value).isPresent();
   }
 
   // ---- places ----
@@ -208,7 +226,7 @@ final class Fuser {
   // ---- what is computed in which kernel ----
 
   /// Computes values; those over the same rows, or of elementwise kind, share kernels.
-  private void emitAll(List<Value> values) {
+  void emitAll(List<Value> values) {
     Map<Rows, List<Value>> rows = new LinkedHashMap<>();
     List<Value> plain = new ArrayList<>();
     for (Value value : values) {
@@ -220,7 +238,7 @@ final class Fuser {
         structured.emit(root);
         continue;
       }
-      Optional<Value> product = Analysis.product(this, root);
+      Optional<Value> product = product(root);
       if (product.isPresent()) {
         structured.emitProduct(product.get(), root);
         continue;
@@ -243,7 +261,7 @@ final class Fuser {
   }
 
   /// What a chain of views looks at, unless the view itself is to be written somewhere.
-  private Value root(Value value) {
+  Value root(Value value) {
     Value root = value;
     while (!targets.containsKey(root)
         && root.source instanceof Source.Computed computed
@@ -256,25 +274,24 @@ final class Fuser {
 
   // ---- in-place updates ----
 
-  /// Whether every input that is written into is read only at the element that is being written, in the same part of the same
-  /// kernel or in a kernel before.
-  private boolean targetsAreSafe() {
-    Set<Integer> slots = new HashSet<>();
-    targets.values().forEach(place -> slots.add(place.slot()));
-    for (int slot : slots) {
+  /// The inputs that are written into although they are read elsewhere than at the element that is being written, in the same part of
+  /// the same kernel, or by a kernel after that.
+  private Set<Integer> unsafeTargets() {
+    Set<Integer> unsafe = new HashSet<>();
+    for (Placed target : targets.values()) {
       boolean written = false;
       for (Draft.Finished finished : kernels) {
-        int buffer = finished.slots().indexOf(slot);
+        int buffer = finished.slots().indexOf(target.slot());
         if (buffer < 0) {
           continue;
         }
         if (written || !InPlace.isSafe(finished.kernel(), buffer)) {
-          return false;
+          unsafe.add(target.slot());
         }
         written = InPlace.writes(finished.kernel(), buffer);
       }
     }
-    return true;
+    return unsafe;
   }
 
   // ---- the plan ----
@@ -289,21 +306,21 @@ final class Fuser {
     }
     int[] renumbered = new int[slotBytes.size()];
     List<Long> ownBytes = new ArrayList<>();
-    List<Long> tempOffsets = new ArrayList<>();
-    long tempBytes = 0;
+    int temporaries = 0;
     for (int i = 0; i < own.length; i++) {
       if (own[i]) {
         renumbered[i] = inputs + ownBytes.size();
         ownBytes.add(slotBytes.get(i));
       }
     }
+    MemoryPlan memory = new MemoryPlan();
     for (int i = 0; i < own.length; i++) {
       if (!own[i]) {
-        renumbered[i] = inputs + ownBytes.size() + tempOffsets.size();
-        tempOffsets.add(tempBytes);
-        tempBytes += slotBytes.get(i) + 63 & ~63L;
+        renumbered[i] = inputs + ownBytes.size() + temporaries++;
+        addLife(memory, inputs + i);
       }
     }
+    long[] tempOffsets = memory.offsets();
     Plan.Step[] steps = new Plan.Step[kernels.size()];
     for (int i = 0; i < steps.length; i++) {
       Draft.Finished finished = kernels.get(i);
@@ -313,7 +330,11 @@ final class Fuser {
               .toArray();
       steps[i] =
           new Plan.Step(
-              device.kernel(finished.kernel()), slots, finished.params(), finished.toDouble());
+              finished.kernel(),
+              device.kernel(finished.kernel()),
+              slots,
+              finished.params(),
+              finished.toDouble());
     }
     Plan.Output[] places = new Plan.Output[outputs.length];
     for (int i = 0; i < places.length; i++) {
@@ -331,8 +352,22 @@ final class Fuser {
         places,
         steps,
         ownBytes.stream().mapToLong(Long::longValue).toArray(),
-        tempOffsets.stream().mapToLong(Long::longValue).toArray(),
-        tempBytes);
+        tempOffsets,
+        memory.bytes(),
+        memory.floor());
+  }
+
+  /// Plans a temporary from the first kernel that has it to the last.
+  private void addLife(MemoryPlan memory, int slot) {
+    int first = kernels.size();
+    int last = 0;
+    for (int i = 0; i < kernels.size(); i++) {
+      if (kernels.get(i).slots().contains(slot)) {
+        first = Math.min(first, i);
+        last = i;
+      }
+    }
+    memory.add(slotBytes.get(slot - leaves.length), first, Math.max(first, last));
   }
 
   /// A view like that of a dense tensor, in the axis order of `like`, or contiguous if that is not dense.

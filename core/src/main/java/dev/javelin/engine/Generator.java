@@ -43,6 +43,19 @@ public final class Generator {
     return new Position(seed, counter);
   }
 
+  /// Reserves the blocks of a draw; a compiled function does so anew at each replay.
+  ///
+  /// @param elements how many numbers will be drawn
+  /// @return seed and counter of where they begin, as the two operands of a draw
+  public static Value[] draw(long elements) {
+    Position[] position = new Position[1];
+    Recording.effect(() -> position[0] = next(elements));
+    return new Value[] {
+      Recording.dynamic(() -> Engine.number(position[0].seed())),
+      Recording.dynamic(() -> Engine.number(position[0].counter()))
+    };
+  }
+
   /// The present position.
   ///
   /// @return seed and counter

@@ -28,6 +28,7 @@ final class GradNode {
   private final Value[] saved; // inputs, then outputs; null where not needed
   private final int[] versions;
   private boolean released;
+  private boolean walked;
 
   /// Called with the gradient of an output before it flows on.
   List<Hook> hooks = List.of();
@@ -115,7 +116,13 @@ final class GradNode {
   }
 
   /// Drops what was saved; frees what only the engine ever saw.
+  /// Whether a backward pass has gone through here that did not keep the graph.
+  boolean isWalked() {
+    return walked;
+  }
+
   void release() {
+    walked = true;
     boolean any = false;
     for (int i = 0; i < saved.length; i++) {
       if (saved[i] != null) {

@@ -2,8 +2,11 @@ package dev.javelin.engine;
 
 import dev.javelin.backend.DeviceBuffer;
 import dev.javelin.backend.Executable;
+import dev.javelin.kernels.Kernel;
 import dev.javelin.kernels.View;
 import dev.javelin.ops.OpDef;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// What an op does on inputs of certain layouts: kernels in order, the buffers they use, and how the outputs lie in them.
@@ -12,11 +15,13 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Plan {
   /// One launch.
   ///
-  /// @param executable the kernel
+  /// @param kernel what it computes
+  /// @param executable the kernel, ready to launch
   /// @param slots the slot of each of its buffers
   /// @param params which input each parameter is
   /// @param toDouble whether the parameter is an integer number that the kernel wants as floating point
-  record Step(Executable executable, int[] slots, int[] params, boolean[] toDouble) {}
+  record Step(
+      Kernel kernel, Executable executable, int[] slots, int[] params, boolean[] toDouble) {}
 
   /// Where an output lies.
   ///
@@ -35,6 +40,7 @@ final class Plan {
   private final int ownSlots;
   private final long[] tempOffsets;
   private final long tempBytes;
+  private final long tempFloor;
   private final boolean simple;
   private final ConcurrentHashMap<Long, GradientPlan> gradients = new ConcurrentHashMap<>();
 
@@ -45,7 +51,8 @@ final class Plan {
       Step[] steps,
       long[] ownBytes,
       long[] tempOffsets,
-      long tempBytes) {
+      long tempBytes,
+      long tempFloor) {
     this.op = op;
     this.inputs = inputs;
     this.outputs = outputs;
@@ -54,6 +61,7 @@ final class Plan {
     this.ownSlots = ownBytes.length;
     this.tempOffsets = tempOffsets;
     this.tempBytes = tempBytes;
+    this.tempFloor = tempFloor;
     this.simple =
         steps.length == 1
             && ownSlots == 1
@@ -77,6 +85,21 @@ final class Plan {
 
   int kernelCount() {
     return steps.length;
+  }
+
+  /// The kernels, in order.
+  List<Kernel> kernels() {
+    return Arrays.stream(steps).map(Step::kernel).toList();
+  }
+
+  /// The size of the temporaries' memory.
+  long temporaryBytes() {
+    return tempBytes;
+  }
+
+  /// The most that is needed of it at one time.
+  long temporaryFloor() {
+    return tempFloor;
   }
 
   /// Whether this is one kernel from at most two inputs to one new output.

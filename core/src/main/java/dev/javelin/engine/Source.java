@@ -22,13 +22,17 @@ sealed interface Source
     final List<Value> inputs;
     final int output;
 
+    /// How many calls were recorded before.
+    final int order;
+
     /// The first output of the same call; itself if this is it.
     final Value[] siblings;
 
-    Computed(OpDef op, List<Value> inputs, int output, Value[] siblings) {
+    Computed(OpDef op, List<Value> inputs, int output, int order, Value[] siblings) {
       this.op = op;
       this.inputs = inputs;
       this.output = output;
+      this.order = order;
       this.siblings = siblings;
     }
   }

@@ -278,6 +278,7 @@ final class Structured {
       }
       Optional<Placed> before = fuser.find(piece);
       Lowering.emitMaps(fuser, List.of(piece), root -> place);
+      fuser.forget(piece); // a later piece may overwrite it there
       before.ifPresent(old -> fuser.setPlace(piece, old));
     }
     fuser.setPlace(value, room);

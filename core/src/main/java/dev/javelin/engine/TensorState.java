@@ -50,6 +50,7 @@ public final class TensorState {
           "copyTo: a tensor of shape %s and dtype %s takes %s bytes, got room for %s"
               .formatted(value.shape(), value.dtype(), bytes, target.byteSize()));
     }
+    Recording.checkMayRead(value);
     if (bytes > 0) {
       value.storage().buffer.read(value.offset * size, target);
     }
@@ -167,6 +168,7 @@ public final class TensorState {
   /// @param seen whether it may be kept by the user from now on
   /// @return the gradient, null if there is none
   public static Value grad(Value value, boolean seen) {
+    Recording.touch(value, true);
     Value.LeafState leaf = value.leafOrNull();
     if (leaf == null) {
       return null;
@@ -187,6 +189,7 @@ public final class TensorState {
           "setGrad: expected a gradient like the tensor (%s), got %s"
               .formatted(value.layout, gradient.layout));
     }
+    Recording.touch(value, false);
     Value.LeafState leaf = value.leaf();
     if (leaf.grad != null && leaf.grad != gradient && leaf.grad.source instanceof Storage storage) {
       if (leaf.gradSeen) {

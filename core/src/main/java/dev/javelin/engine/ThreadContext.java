@@ -16,6 +16,9 @@ public final class ThreadContext {
   ScopeState scope;
   Trace trace;
 
+  /// The compiled function being recorded, null for none.
+  Recording recording;
+
   /// Arguments of the launch being prepared; reused, since a launch does not keep them.
   DeviceBuffer[] buffers = new DeviceBuffer[16];
 
@@ -26,6 +29,11 @@ public final class ThreadContext {
 
   static ThreadContext get() {
     return CURRENT.get();
+  }
+
+  /// Whether ops need only be run: nothing wants to know of them.
+  boolean isPlain() {
+    return trace == null && recording == null;
   }
 
   void reserve(int bufferCount, int paramCount) {

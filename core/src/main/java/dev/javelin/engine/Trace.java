@@ -22,6 +22,8 @@ final class Trace {
   /// What was recorded, by op and inputs: the same call gives the same node.
   private final Map<Call, Value[]> calls = new HashMap<>();
 
+  private int recorded;
+
   private record Call(OpDef op, List<Object> inputs) {}
 
   private record Literal(Layout layout, long bits) {}
@@ -104,11 +106,12 @@ final class Trace {
         call -> {
           Value[] siblings = new Value[dtypes.size()];
           List<Value> operands = List.of(in);
+          int number = recorded++;
           for (int i = 0; i < siblings.length; i++) {
             siblings[i] =
                 Value.make(
                     Layout.contiguous(dtypes.get(i), shape),
-                    new Source.Computed(op, operands, i, siblings),
+                    new Source.Computed(op, operands, i, number, siblings),
                     0);
           }
           return siblings;
@@ -129,7 +132,7 @@ final class Trace {
   }
 
   /// Numbers among themselves stay a number, computed in the type of whatever it will meet.
-  private static Value number(OpDef.Pointwise op, DType result, Value[] in) {
+  private Value number(OpDef.Pointwise op, DType result, Value[] in) {
     Layout layout =
         switch (result.kind()) {
           case FLOAT -> Layout.FLOAT_NUMBER;
@@ -137,7 +140,8 @@ final class Trace {
           case BOOL -> Layout.BOOL_NUMBER;
         };
     Value[] siblings = new Value[1];
-    siblings[0] = Value.make(layout, new Source.Computed(op, List.of(in), 0, siblings), 0);
+    siblings[0] =
+        Value.make(layout, new Source.Computed(op, List.of(in), 0, recorded++, siblings), 0);
     return siblings[0];
   }
 

@@ -48,6 +48,7 @@ final class TransferNode {
             new Plan.Step[0],
             new long[1],
             new long[0],
+            0,
             0);
     GradNode node = new GradNode(op, plan, plan.gradient(GradientPlan.bit(0)), new Value[] {from});
     moved.gradNode = node;

@@ -210,13 +210,9 @@ abstract sealed class ActivationFunctions permits LossFunctions {
       return x;
     }
     long draws = channels ? x.size(0) * x.size(1) : x.numel();
-    Generator.Position position = Generator.next(draws);
+    Value[] position = Generator.draw(draws);
     return call(
-        RandomOps.dropout(x.shape(), channels),
-        x,
-        Engine.number(p),
-        Engine.number(position.seed()),
-        Engine.number(position.counter()));
+        RandomOps.dropout(x.shape(), channels), x, Engine.number(p), position[0], position[1]);
   }
 
   static void checkProbability(double p) {

@@ -4,6 +4,7 @@ import dev.javelin.Device;
 import dev.javelin.Devices;
 import dev.javelin.Parameter;
 import dev.javelin.Tensor;
+import dev.javelin.engine.Recording;
 import dev.javelin.io.Checkpoint;
 import dev.javelin.kernels.DType;
 import java.nio.file.Path;
@@ -100,6 +101,7 @@ public abstract class Module {
   /// @throws IllegalArgumentException if shape, dtype or device do not fit; the message names the module by its path in the model
   /// @throws UnsupportedOperationException if the module has no `forward` of one input
   public final Tensor call(Tensor x) {
+    guardMode();
     try {
       return hooks == null ? forward(x) : hooks.run(this, List.of(x), this::forwardAll).getFirst();
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
@@ -138,10 +140,19 @@ public abstract class Module {
 
   /// Runs something in place of `forward`: hooks and errors are as at any call.
   final List<Tensor> callAs(List<Tensor> inputs, Function<List<Tensor>, List<Tensor>> body) {
+    guardMode();
     try {
       return hooks == null ? body.apply(inputs) : hooks.run(this, inputs, body);
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
       throw ModuleError.in(this, inputs, e);
+    }
+  }
+
+  /// A compiled function that calls this is recorded anew when the mode changes.
+  private void guardMode() {
+    if (Recording.isOn()) {
+      boolean mode = training;
+      Recording.guard(() -> training == mode);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.javelin.optim;
 
 import dev.javelin.Tensor;
 import dev.javelin.engine.Engine;
+import dev.javelin.engine.Recording;
 import dev.javelin.ops.OptimOps;
 import java.util.List;
 
@@ -135,10 +136,10 @@ public final class Adagrad extends Optimizer {
   @Override
   void update(ParamGroup group, Chunk chunk) {
     Options options = (Options) group.options();
-    double rate = group.learningRate() / (1 + chunk.steps * options.lrDecay);
     Engine.callAll(
         OptimOps.adagrad(
             chunk.parameters.size(), options.eps, options.weightDecay, options.maximize),
-        chunk.inputs(Engine.number(rate)));
+        chunk.inputs(
+            Recording.number(() -> group.learningRate() / (1 + chunk.steps() * options.lrDecay))));
   }
 }

@@ -1,6 +1,7 @@
 package dev.javelin.optim;
 
 import dev.javelin.engine.Engine;
+import dev.javelin.engine.Recording;
 import dev.javelin.ops.OptimOps;
 import java.util.List;
 
@@ -98,8 +99,6 @@ public abstract sealed class AdamBase extends Optimizer permits Adam, AdamW {
   @Override
   final void update(ParamGroup group, Chunk chunk) {
     Options options = (Options) group.options();
-    double step = chunk.steps + 1.0;
-    double rate = group.learningRate();
     Engine.callAll(
         OptimOps.adam(
             chunk.parameters.size(),
@@ -111,8 +110,9 @@ public abstract sealed class AdamBase extends Optimizer permits Adam, AdamW {
             options.amsgrad,
             options.maximize),
         chunk.inputs(
-            Engine.number(rate),
-            Engine.number(rate / (1 - Math.pow(options.beta1, step))),
-            Engine.number(Math.sqrt(1 - Math.pow(options.beta2, step)))));
+            Recording.number(group::learningRate),
+            Recording.number(
+                () -> group.learningRate() / (1 - Math.pow(options.beta1, chunk.steps() + 1.0))),
+            Recording.number(() -> Math.sqrt(1 - Math.pow(options.beta2, chunk.steps() + 1.0)))));
   }
 }

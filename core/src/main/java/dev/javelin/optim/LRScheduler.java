@@ -1,5 +1,6 @@
 package dev.javelin.optim;
 
+import dev.javelin.engine.Recording;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -30,7 +31,7 @@ public abstract sealed class LRScheduler
 
   /// An epoch is over.
   public final void step() {
-    set(epoch + 1);
+    Recording.effect(() -> set(epoch + 1));
   }
 
   /// How many epochs are over.

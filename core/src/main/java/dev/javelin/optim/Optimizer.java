@@ -3,6 +3,7 @@ package dev.javelin.optim;
 import dev.javelin.Device;
 import dev.javelin.Javelin;
 import dev.javelin.Tensor;
+import dev.javelin.engine.Recording;
 import dev.javelin.engine.TensorState;
 import dev.javelin.engine.ThreadContext;
 import dev.javelin.engine.Value;
@@ -56,13 +57,14 @@ public abstract sealed class Optimizer permits SGD, AdamBase, RMSprop, Adagrad {
     private final Device device;
     private final DType dtype;
 
-    /// How many steps there were before this one.
-    final long steps;
-
-    private Chunk(Tensor parameter, long steps) {
+    private Chunk(Tensor parameter) {
       this.device = parameter.device();
       this.dtype = parameter.dtype();
-      this.steps = steps;
+    }
+
+    /// How many steps its parameters have taken so far.
+    long steps() {
+      return states.getFirst().steps;
     }
 
     /// What the kernel takes: numbers, then for each parameter the parameter, its gradient and its state.
@@ -77,9 +79,12 @@ public abstract sealed class Optimizer permits SGD, AdamBase, RMSprop, Adagrad {
     }
 
     private boolean takes(Tensor parameter, ParameterState state) {
-      return state.steps == steps && parameter.dtype() == dtype && parameter.device() == device;
+      return state.steps == steps() && parameter.dtype() == dtype && parameter.device() == device;
     }
   }
+
+  /// How often groups or states were replaced.
+  private long revision;
 
   Optimizer() {}
 
@@ -97,6 +102,7 @@ public abstract sealed class Optimizer permits SGD, AdamBase, RMSprop, Adagrad {
       }
     }
     groups.add(new ParamGroup(parameters, options));
+    revision++;
   }
 
   static double notNegative(String what, double value) {
@@ -124,10 +130,12 @@ public abstract sealed class Optimizer permits SGD, AdamBase, RMSprop, Adagrad {
 
   /// Changes every parameter that has a gradient; those of one device and dtype by one kernel.
   public final void step() {
+    long before = revision;
+    Recording.guard(() -> revision == before);
     for (ParamGroup group : groups) {
       for (Chunk chunk : chunks(group)) {
         Javelin.noGrad(() -> update(group, chunk));
-        chunk.states.forEach(state -> state.steps++);
+        Recording.effect(() -> chunk.states.forEach(state -> state.steps++));
       }
     }
   }
@@ -147,7 +155,7 @@ public abstract sealed class Optimizer permits SGD, AdamBase, RMSprop, Adagrad {
         chunk = candidate.takes(parameter, state) ? candidate : chunk;
       }
       if (chunk == null) {
-        chunk = new Chunk(parameter, state.steps);
+        chunk = new Chunk(parameter);
         chunks.add(chunk);
       }
       chunk.parameters.add(parameter);
@@ -243,6 +251,7 @@ public abstract sealed class Optimizer permits SGD, AdamBase, RMSprop, Adagrad {
     }
     states.clear();
     changes.forEach(Runnable::run);
+    revision++;
   }
 
   /// What is missing stays as it is, but for the learning rate; what PyTorch has besides is passed over.

@@ -2,6 +2,7 @@ package dev.javelin.optim;
 
 import dev.javelin.Tensor;
 import dev.javelin.engine.Engine;
+import dev.javelin.engine.Recording;
 import dev.javelin.ops.OptimOps;
 import java.util.ArrayList;
 import java.util.List;
@@ -152,6 +153,6 @@ public final class RMSprop extends Optimizer {
             options.momentum,
             options.centered,
             options.maximize),
-        chunk.inputs(Engine.number(group.learningRate())));
+        chunk.inputs(Recording.number(group::learningRate)));
   }
 }

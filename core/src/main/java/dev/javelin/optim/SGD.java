@@ -2,6 +2,7 @@ package dev.javelin.optim;
 
 import dev.javelin.Tensor;
 import dev.javelin.engine.Engine;
+import dev.javelin.engine.Recording;
 import dev.javelin.ops.OptimOps;
 import java.util.List;
 
@@ -129,7 +130,7 @@ public final class SGD extends Optimizer {
             options.weightDecay,
             options.nesterov,
             options.maximize,
-            buffers && chunk.steps == 0),
-        chunk.inputs(Engine.number(group.learningRate())));
+            buffers && chunk.steps() == 0),
+        chunk.inputs(Recording.number(group::learningRate)));
   }
 }

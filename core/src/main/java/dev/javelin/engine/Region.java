@@ -1,0 +1,255 @@
+package dev.javelin.engine;
+
+import dev.javelin.Tensor;
+import dev.javelin.engine.Recording.Entry;
+import dev.javelin.engine.Recording.Place;
+import dev.javelin.kernels.Shape;
+import dev.javelin.kernels.View;
+import dev.javelin.ops.Gradient;
+import dev.javelin.ops.OpDef;
+import dev.javelin.ops.PointwiseOps;
+import dev.javelin.ops.ViewOps;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// A recording as one op: its body goes through the recorded calls again, on graph nodes. Writes into memory become values: each write
+/// gives the memory a new content, and what is read later is read from that; the last contents of what came from outside are written
+/// back at the end, in place where that is safe.
+final class Region implements OpDef.Composed {
+  private final List<Entry> entries;
+
+  private final List<Place> inputs;
+
+  private final Map<Value, Integer> numbers;
+  private final List<Place> results;
+
+  /// The inputs written into, and the outputs that hold their new contents.
+  private final List<Integer> targets = new ArrayList<>();
+
+  /// A region.
+  ///
+  /// @param entries the calls
+  /// @param places the memory of its tensor inputs, which come first
+  /// @param numbers which input stands for each number
+  /// @param results what is wanted at the end
+  Region(
+      List<Entry> entries, List<Place> places, Map<Value, Integer> numbers, List<Place> results) {
+    this.entries = entries;
+    this.results = results;
+    this.inputs = List.copyOf(places);
+    this.numbers = numbers;
+    Set<Place> written = new HashSet<>();
+    for (Entry entry : entries) {
+      for (int i = 0; i < entry.outputs().size(); i++) {
+        if (targetOf(entry.op(), i) >= 0) {
+          written.add(entry.outputs().get(i));
+        }
+      }
+    }
+    Set<Storage> storages = Collections.newSetFromMap(new IdentityHashMap<>());
+    written.forEach(place -> storages.add(place.storage()));
+    for (int i = 0; i < inputs.size(); i++) {
+      Place place = inputs.get(i);
+      if (storages.contains(place.storage())) {
+        targets.add(i);
+      }
+    }
+  }
+
+  private static int targetOf(OpDef op, int output) {
+    return op instanceof OpDef.Composed composed ? composed.target(output) : -1;
+  }
+
+  @Override
+  public String name() {
+    return "compiled";
+  }
+
+  @Override
+  public Gradient gradient() {
+    return Gradient.NONE;
+  }
+
+  @Override
+  public int target(int output) {
+    return output < results.size() ? -1 : targets.get(output - results.size());
+  }
+
+  @Override
+  public int visible() {
+    return Integer.MAX_VALUE;
+  }
+
+  @Override
+  public Tensor[] trace(Tensor[] in) {
+    Memories memories = new Memories();
+    for (int i = 0; i < inputs.size(); i++) {
+      memories.define(inputs.get(i), in[i]);
+    }
+    Trace trace = ThreadContext.get().trace;
+    for (Entry entry : entries) {
+      Value[] operands = new Value[entry.inputs().size()];
+      for (int i = 0; i < operands.length; i++) {
+        Object operand = entry.inputs().get(i);
+        operands[i] =
+            switch (operand) {
+              case Place place -> memories.read(place);
+              case Value value when value.isNumber() -> in[numbers.get(value)];
+              default -> (Value) operand; // only its layout counts
+            };
+      }
+      Value[] values = trace.record(entry.op(), operands);
+      for (int i = 0; i < entry.outputs().size(); i++) {
+        if (targetOf(entry.op(), i) >= 0) {
+          memories.write(entry.outputs().get(i), values[i]);
+        } else {
+          memories.define(entry.outputs().get(i), values[i]);
+        }
+      }
+    }
+    return outputs(memories);
+  }
+
+  /// What lies in different memory must be different values, or it would come to lie in the same memory.
+  private Tensor[] outputs(Memories memories) {
+    List<Tensor> outputs = new ArrayList<>();
+    Map<Value, Storage> owners = new IdentityHashMap<>();
+    for (Place place : results) {
+      outputs.add((Tensor) apart(memories.read(place), place.storage(), owners));
+    }
+    for (int input : targets) {
+      Place place = inputs.get(input);
+      outputs.add((Tensor) apart(memories.read(place), place.storage(), owners));
+    }
+    return outputs.toArray(new Tensor[0]);
+  }
+
+  private static Value apart(Value value, Storage storage, Map<Value, Storage> owners) {
+    Value result = value;
+    while (true) {
+      Value root = result;
+      while (root.source instanceof Source.Computed computed
+          && computed.op instanceof OpDef.Movement) {
+        root = computed.inputs.getFirst();
+      }
+      if (root.source instanceof Source.Leaf) {
+        return result;
+      }
+      Storage owner = owners.putIfAbsent(root, storage);
+      if (owner == null || owner == storage) {
+        return result;
+      }
+      result = ThreadContext.get().trace.record(PointwiseOps.CLONE, new Value[] {result})[0];
+    }
+  }
+
+  /// What each memory holds at a moment of the walk.
+  private static final class Memories {
+    private final Map<Storage, Memory> memories = new IdentityHashMap<>();
+
+    /// What one memory holds.
+    private static final class Memory {
+      /// Different parts of it, by where they lie; all of them as they are now.
+      final Map<Place, Value> parts = new LinkedHashMap<>();
+
+      /// The part that has all others in it.
+      Place whole;
+    }
+
+    void define(Place place, Value value) {
+      Memory memory = memories.computeIfAbsent(place.storage(), key -> new Memory());
+      if (memory.whole == null) {
+        memory.whole = place;
+      }
+      memory.parts.put(place, value);
+    }
+
+    Value read(Place place) {
+      Memory memory = memories.get(place.storage());
+      Value known = memory.parts.get(place);
+      if (known == null) {
+        known = move(new OpDef.AsStrided(within(memory.whole, place)), flat(memory));
+        memory.parts.put(place, known);
+      }
+      return known;
+    }
+
+    void write(Place place, Value value) {
+      Memory memory = memories.get(place.storage());
+      Map<Place, Value> rest = new HashMap<>();
+      if (place.equals(memory.whole)) {
+        rest.put(place, value);
+      } else {
+        Value flat = flat(memory);
+        View part = within(memory.whole, place);
+        Value changed = record(ViewOps.overwrite(flat.shape(), flat.dtype(), part), flat, value);
+        rest.put(memory.whole, unflat(memory.whole, changed));
+        rest.put(place, value);
+      }
+      memory.parts.clear();
+      memory.parts.putAll(rest);
+    }
+
+    /// All elements in the order they lie in memory.
+    private static Value flat(Memory memory) {
+      Value whole = memory.parts.get(memory.whole);
+      View view = memory.whole.layout().view();
+      List<Integer> order = Autograd.memoryOrder(view);
+      Value ordered = isAscending(order) ? whole : move(new OpDef.Permute("permute", order), whole);
+      return move(new OpDef.Reshape("view", Shape.of(view.shape().numel())), ordered);
+    }
+
+    /// The reverse of [#flat].
+    private static Value unflat(Place whole, Value flat) {
+      View view = whole.layout().view();
+      List<Integer> order = Autograd.memoryOrder(view);
+      long[] sizes = order.stream().mapToLong(axis -> view.shape().size(axis)).toArray();
+      Value ordered = move(new OpDef.Reshape("view", Shape.of(sizes)), flat);
+      return isAscending(order)
+          ? ordered
+          : move(new OpDef.Permute("permute", Autograd.inverse(order)), ordered);
+    }
+
+    private static boolean isAscending(List<Integer> order) {
+      for (int i = 0; i < order.size(); i++) {
+        if (order.get(i) != i) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    private static View within(Place whole, Place part) {
+      View view = part.layout().view();
+      long offset = part.offset() - whole.offset();
+      long last = offset;
+      for (int axis = 0; axis < view.shape().rank(); axis++) {
+        last += (view.shape().size(axis) - 1) * view.stride(axis);
+      }
+      if (offset < 0
+          || last >= whole.layout().shape().numel()
+          || !Fuser.isDense(whole.layout().view())) {
+        throw new IllegalStateException(
+            ("compile: part of a tensor (%s) is written or read again that the compiled function"
+                    + " knows only in another part (%s); pass or use the whole tensor")
+                .formatted(part.layout(), whole.layout()));
+      }
+      return View.of(view.shape(), view.strides(), offset);
+    }
+
+    private static Value move(OpDef.Movement op, Value value) {
+      return record(op, value);
+    }
+
+    private static Value record(OpDef op, Value... inputs) {
+      return ThreadContext.get().trace.record(op, inputs)[0];
+    }
+  }
+}

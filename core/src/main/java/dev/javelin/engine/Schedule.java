@@ -1,0 +1,339 @@
+package dev.javelin.engine;
+
+import dev.javelin.kernels.Expr;
+import dev.javelin.kernels.ScalarOp;
+import dev.javelin.ops.OpDef;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Decides which values of a graph get memory, and in which order and company kernels compute them.
+///
+/// A value gets memory if it is an output, an operand of a kernel that is not elementwise, or needed by several kernels and dearer to
+/// compute again than to store: computing again must read at most one array as large as the value and cost at most [#CHEAP].
+/// Everything else is part of the kernel that needs it.
+final class Schedule {
+  /// What may be computed once more in each kernel that needs it, in simple operations an element.
+  private static final int CHEAP = 6;
+
+  /// What a call of the mathematical library costs, in simple operations.
+  private static final int CALL = 8;
+
+  /// A kernel's expression is cut where it would get larger, so that compilers stay quick.
+  private static final int LARGEST = 256;
+
+  /// How many of the values that follow are tried as company of one in its kernel.
+  private static final int WINDOW = 48;
+
+  /// Arrays up to so many bytes may stay alive longer than needed.
+  private static final long SMALL = 1 << 18;
+
+  private final Fuser fuser;
+
+  /// The computed values the outputs depend on, as recorded: each after those it reads.
+  private final List<Value> order = new ArrayList<>();
+
+  /// The only value with memory whose kernel needs this one, or [#MANY].
+  private final Map<Value, Object> users = new IdentityHashMap<>();
+
+  private static final Object MANY = new Object();
+
+  /// Values that reach their user through other than elementwise operations of one shape.
+  private final Set<Value> indirect = Collections.newSetFromMap(new IdentityHashMap<>());
+
+  private final Set<Value> roots = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Map<Value, Value> fused = new IdentityHashMap<>();
+
+  private Schedule(Fuser fuser) {
+    this.fuser = fuser;
+  }
+
+  /// Computes the outputs of a graph.
+  static void run(Fuser fuser, Value[] outputs) {
+    Schedule schedule = new Schedule(fuser);
+    schedule.collect(outputs);
+    for (Value output : outputs) {
+      schedule.roots.add(fuser.root(output));
+    }
+    schedule.cut();
+    schedule.choose();
+    fuser.setFused(schedule.fused);
+    schedule.emit(outputs);
+  }
+
+  private void collect(Value[] outputs) {
+    Set<Value> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    Deque<Value> open = new ArrayDeque<>(List.of(outputs));
+    while (!open.isEmpty()) {
+      Value value = open.remove();
+      if (value.source instanceof Source.Computed computed && seen.add(value)) {
+        order.add(value);
+        for (Value input : computed.inputs) {
+          fuser.countUse(input);
+          open.add(input);
+        }
+      }
+    }
+    order.sort(Comparator.comparingInt(value -> ((Source.Computed) value.source).order));
+  }
+
+  /// Gives memory to values in the middle of expressions that would grow too large.
+  private void cut() {
+    for (Value value : order) {
+      if (!isNumber(value)
+          && ((Source.Computed) value.source).op instanceof OpDef.Pointwise
+          && size(value) > LARGEST) {
+        roots.add(value);
+      }
+    }
+  }
+
+  /// How many operations an expression has, counted to just above the limit.
+  private int size(Value value) {
+    Deque<Value> open = new ArrayDeque<>(List.of(value));
+    Set<Value> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    while (!open.isEmpty() && seen.size() <= LARGEST) {
+      Value next = open.remove();
+      if (next.source instanceof Source.Computed computed
+          && (next == value || !roots.contains(next))
+          && Analysis.isScalarCode(next)
+          && seen.add(next)) {
+        open.addAll(computed.inputs);
+      }
+    }
+    return seen.size();
+  }
+
+  // ---- which values get memory ----
+
+  private void choose() {
+    for (Value value : order.reversed()) {
+      if (isNumber(value)) {
+        continue;
+      }
+      Source.Computed computed = (Source.Computed) value.source;
+      if (!roots.contains(value) && needsMemory(value, computed)) {
+        roots.add(value);
+      }
+      boolean root = roots.contains(value);
+      // What only views of outputs need has memory anyway.
+      Object user = root ? value : users.getOrDefault(value, MANY);
+      boolean elementwise =
+          computed.op instanceof OpDef.Pointwise || computed.op instanceof OpDef.Cast;
+      if (computed.op instanceof OpDef.Reduction reduction) {
+        separateRows(computed.inputs.getFirst(), reduction);
+      }
+      for (int i = 0; i < computed.inputs.size(); i++) {
+        Value input = computed.inputs.get(i);
+        if (isNumber(input)) {
+          continue;
+        }
+        users.merge(input, user, (a, b) -> a == b ? a : MANY);
+        if (!elementwise || !root && indirect.contains(value)) {
+          indirect.add(input);
+        }
+        if (readsMemory(computed.op, i)) {
+          roots.add(fuser.root(input));
+        }
+      }
+    }
+  }
+
+  /// What is folded and folds over other rows itself gets memory.
+  private void separateRows(Value input, OpDef.Reduction reduction) {
+    Rows rows = new Rows(input.shape(), reduction.dims());
+    if (Analysis.rows(fuser, input).filter(other -> !other.equals(rows)).isPresent()) {
+      roots.add(fuser.root(input));
+    }
+  }
+
+  private static boolean isNumber(Value value) {
+    return value.layout.isNumber();
+  }
+
+  /// Whether an operation's kernel reads this operand from memory rather than computing it.
+  private static boolean readsMemory(OpDef op, int operand) {
+    return switch (op) {
+      case OpDef.MatMul _, OpDef.Convolution _, OpDef.Pooling _, OpDef.Gather _ -> true;
+      case OpDef.Scatter _ -> operand > 0; // the first is what the result starts as
+      case OpDef.Pointwise _,
+          OpDef.Cast _,
+          OpDef.Full _,
+          OpDef.Iota _,
+          OpDef.Reduction _,
+          OpDef.Movement _,
+          OpDef.Draw _,
+          OpDef.Assemble _,
+          OpDef.Composed _ ->
+          false;
+    };
+  }
+
+  private boolean needsMemory(Value value, Source.Computed computed) {
+    Object user = users.get(value);
+    return switch (computed.op) {
+      case OpDef.MatMul _, OpDef.Convolution _ -> !joins(value, user);
+      case OpDef.Pooling _,
+          OpDef.Gather _,
+          OpDef.Scatter _,
+          OpDef.Draw _,
+          OpDef.Assemble _,
+          OpDef.Composed _ ->
+          true;
+      case OpDef.Reduction _ -> user == MANY;
+      case OpDef.Pointwise _, OpDef.Cast _ -> user == MANY && !isCheap(value);
+      case OpDef.Movement _, OpDef.Full _, OpDef.Iota _ -> false;
+    };
+  }
+
+  /// Whether a product's only user computes it elementwise and has no other product: it becomes the product's epilogue.
+  private boolean joins(Value product, Object user) {
+    return user instanceof Value root
+        && !indirect.contains(product)
+        && product.shape().equals(root.shape())
+        && fused.putIfAbsent(root, product) == null;
+  }
+
+  /// Whether computing a value again is cheaper than storing it.
+  private boolean isCheap(Value value) {
+    Deque<Value> open = new ArrayDeque<>(List.of(value));
+    Set<Value> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    int work = 0;
+    int arrays = 0;
+    while (!open.isEmpty()) {
+      Value next = open.remove();
+      if (!seen.add(next)) {
+        continue;
+      }
+      boolean inside =
+          next.source instanceof Source.Computed computed
+              && !roots.contains(next)
+              && !(computed.op instanceof OpDef.Reduction)
+              && Analysis.isScalarCode(next);
+      if (inside) {
+        Source.Computed computed = (Source.Computed) next.source;
+        work += computed.op instanceof OpDef.Pointwise op ? work(op.body()) : 0;
+        for (Value input : computed.inputs) {
+          if (!isNumber(input)) {
+            open.add(input);
+          }
+        }
+      } else if (2 * next.shape().numel() >= value.shape().numel()) {
+        arrays++;
+      }
+      if (work > CHEAP || arrays > 1) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static int work(Expr expr) {
+    if (!(expr instanceof Expr.Apply(ScalarOp op, List<Expr> args))) {
+      return 0;
+    }
+    int own =
+        switch (op) {
+          case EXP, EXPM1, LOG, LOG1P, SIN, COS, TAN, ATAN, TANH, ERF, POW, ATAN2, REMAINDER ->
+              CALL;
+          default -> 1;
+        };
+    return own + args.stream().mapToInt(Schedule::work).sum();
+  }
+
+  // ---- in which order and company ----
+
+  private void emit(Value[] outputs) {
+    List<Value> open = new ArrayList<>();
+    List<Value> late = new ArrayList<>();
+    List<Value> updates = new ArrayList<>();
+    for (Value value : order) {
+      if (roots.contains(value)) {
+        (fuser.isTarget(value) ? updates : canWait(value) ? late : open).add(value);
+      }
+    }
+    // What is written into an input comes last, when nothing needs the old values any more.
+    open.addAll(late);
+    open.addAll(updates);
+    for (int i = 0; i < open.size(); i++) {
+      Value first = open.get(i);
+      if (!fuser.isPlaced(first)) {
+        fuser.emitAll(company(first, open.subList(i, open.size())));
+      }
+    }
+    for (Value output : outputs) {
+      fuser.emitAll(List.of(output)); // inputs given back, and constants
+    }
+  }
+
+  /// Whether a value is a fold that no other kernel but an update needs and that keeps little memory alive: it waits for company, as the
+  /// gradients of biases do.
+  private boolean canWait(Value value) {
+    Object user = users.get(value);
+    Source.Computed computed = (Source.Computed) value.source;
+    if (!(computed.op instanceof OpDef.Reduction)
+        || user == MANY
+        || user != null && !fuser.isTarget((Value) user)) {
+      return false;
+    }
+    Value input = computed.inputs.getFirst();
+    return input.shape().numel() * input.dtype().bytes() <= SMALL;
+  }
+
+  /// The values that can be computed in one kernel with the first of a list.
+  private List<Value> company(Value first, List<Value> candidates) {
+    if (!Analysis.isScalarCode(first) || fused.containsKey(first)) {
+      return List.of(first);
+    }
+    Optional<Rows> rows = Analysis.rows(fuser, first);
+    boolean update = fuser.isTarget(first);
+    List<Value> result = new ArrayList<>(List.of(first));
+    int last = 0;
+    for (int i = 1; i < candidates.size() && i - last < WINDOW; i++) {
+      Value value = candidates.get(i);
+      if (fuser.isTarget(value) == update
+          && !fuser.isPlaced(value)
+          && Analysis.isScalarCode(value)
+          && !fused.containsKey(value)
+          && isReady(value, rows, result)
+          && Analysis.rows(fuser, value).equals(rows)) {
+        result.add(value);
+        last = i;
+      }
+    }
+    return result;
+  }
+
+  /// Whether all that a value is computed from is in memory, or is computed by the kernel of `company`.
+  private boolean isReady(Value value, Optional<Rows> rows, List<Value> company) {
+    Deque<Value> open = new ArrayDeque<>(List.of(value));
+    Set<Value> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    while (!open.isEmpty()) {
+      Value next = open.remove();
+      if (!(next.source instanceof Source.Computed computed)
+          || isNumber(next)
+          || fuser.isPlaced(next)
+          || !seen.add(next)) {
+        continue;
+      }
+      boolean inside =
+          Analysis.isScalarCode(next)
+              && (next == value || !roots.contains(next) || company.contains(next))
+              && (!(computed.op instanceof OpDef.Reduction reduction)
+                  || rows.equals(
+                      Optional.of(new Rows(computed.inputs.getFirst().shape(), reduction.dims()))));
+      if (!inside) {
+        return false;
+      }
+      open.addAll(computed.inputs);
+    }
+    return true;
+  }
+}
