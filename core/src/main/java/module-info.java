@@ -15,6 +15,7 @@ module dev.javelin.core {
   exports dev.javelin.io;
   exports dev.javelin.nn;
   exports dev.javelin.optim;
+  exports dev.javelin.train;
   exports dev.javelin.engine to
       dev.javelin.benchmarks,
       dev.javelin.conformance;

@@ -152,6 +152,7 @@ public final class CompiledFunction {
     private final Recording recording;
     private final DeviceContext device;
     private final Plan plan;
+    private final Replays replays;
 
     /// Where each input of the plan comes from: the number of an argument, an [Outside] or a [Recording.Dynamic]; or a fixed value.
     private final List<Object> sources;
@@ -173,6 +174,7 @@ public final class CompiledFunction {
       this.recording = recording;
       this.device = device;
       this.plan = plan;
+      this.replays = new Replays(device.backend);
       this.sources = sources;
       this.results = results;
       this.leaves = leaves;
@@ -298,7 +300,7 @@ public final class CompiledFunction {
           TensorState.setGrad(leaves.get(i).value(args), null);
         }
       }
-      Value[] outputs = plan.run(device, context, values);
+      Value[] outputs = plan.run(device, context, values, replays);
       for (int i = 0; i < gradients.length; i++) {
         if (gradients[i] >= 0) {
           Value gradient = outputs[gradients[i]];

@@ -2,6 +2,7 @@ package dev.javelin.engine;
 
 import dev.javelin.backend.DeviceBuffer;
 import dev.javelin.backend.Executable;
+import dev.javelin.backend.PreparedLaunch;
 import dev.javelin.kernels.Kernel;
 import dev.javelin.kernels.View;
 import dev.javelin.ops.OpDef;
@@ -140,16 +141,52 @@ final class Plan {
     return toDouble ? Double.doubleToRawLongBits((double) bits) : bits;
   }
 
+  /// What the slots are in one run.
+  ///
+  /// @param values the inputs
+  /// @param own the memory made for outputs
+  /// @param temporaries the block of the temporaries, null for none
+  record Memory(Value[] values, Storage[] own, DeviceBuffer temporaries) {
+    /// The memory of each input, of each output and of the temporaries; null where there is none.
+    DeviceBuffer[] buffers() {
+      DeviceBuffer[] buffers = new DeviceBuffer[values.length + own.length + 1];
+      for (int i = 0; i < values.length; i++) {
+        buffers[i] = values[i].source instanceof Storage storage ? storage.buffer : null;
+      }
+      for (int i = 0; i < own.length; i++) {
+        buffers[values.length + i] = own[i].buffer;
+      }
+      buffers[values.length + own.length] = temporaries;
+      return buffers;
+    }
+
+    /// The element of its memory each input begins at.
+    long[] offsets() {
+      return Arrays.stream(values).mapToLong(value -> value.offset).toArray();
+    }
+  }
+
   Value[] run(DeviceContext device, ThreadContext context, Value[] values) {
+    return run(device, context, values, null);
+  }
+
+  /// Runs the plan; by sequences prepared before, if there are any.
+  Value[] run(DeviceContext device, ThreadContext context, Value[] values, Replays replays) {
     MemoryPool pool = device.pool;
     Storage[] own = new Storage[ownSlots];
     for (int i = 0; i < ownSlots; i++) {
       own[i] = pool.allocate(device, slotBytes[i], op.name(), context.scope);
     }
     DeviceBuffer temporaries = tempBytes == 0 ? null : pool.take(tempBytes);
+    Memory memory = new Memory(values, own, temporaries);
     try {
-      for (Step step : steps) {
-        launch(step, context, values, own, temporaries);
+      if (replays != null) {
+        replays.launch(this, context, memory);
+      } else {
+        for (Step step : steps) {
+          bind(step, context, memory);
+          step.executable.launch(context.buffers, context.offsets, context.params);
+        }
       }
     } finally {
       if (temporaries != null) {
@@ -172,26 +209,44 @@ final class Plan {
     return results;
   }
 
-  private void launch(
-      Step step, ThreadContext context, Value[] values, Storage[] own, DeviceBuffer temporaries) {
+  /// A launch with its memory and parameters, for a sequence of them.
+  PreparedLaunch prepared(int index, ThreadContext context, Memory memory) {
+    Step step = steps[index];
+    bind(step, context, memory);
+    int count = step.slots.length;
+    return new PreparedLaunch(
+        step.executable,
+        Arrays.copyOf(context.buffers, count),
+        Arrays.copyOf(context.offsets, count),
+        Arrays.copyOf(context.params, step.params.length));
+  }
+
+  /// Writes the parameters of a launch.
+  void fillParams(int index, Memory memory, long[] target) {
+    Step step = steps[index];
+    for (int i = 0; i < step.params.length; i++) {
+      target[i] = param(memory.values[step.params[i]], step.toDouble[i]);
+    }
+  }
+
+  private void bind(Step step, ThreadContext context, Memory memory) {
     int count = step.slots.length;
     context.reserve(count, step.params.length);
     for (int i = 0; i < count; i++) {
       int slot = step.slots[i];
       if (slot < inputs.length) {
-        bind(context, i, values[slot]);
+        bind(context, i, memory.values[slot]);
       } else if (slot < inputs.length + ownSlots) {
-        context.buffers[i] = own[slot - inputs.length].buffer;
+        context.buffers[i] = memory.own[slot - inputs.length].buffer;
         context.offsets[i] = 0;
       } else {
-        context.buffers[i] = temporaries;
+        context.buffers[i] = memory.temporaries;
         context.offsets[i] = tempOffsets[slot - inputs.length - ownSlots];
       }
     }
     for (int i = 0; i < step.params.length; i++) {
-      context.params[i] = param(values[step.params[i]], step.toDouble[i]);
+      context.params[i] = param(memory.values[step.params[i]], step.toDouble[i]);
     }
-    step.executable.launch(context.buffers, context.offsets, context.params);
   }
 
   /// What the backward pass of a call needs, when the inputs of this bit mask want gradients.

@@ -81,6 +81,11 @@ final class TrainCommand implements Callable<Integer> {
       description = "where the model goes (default: DATA-MODEL.safetensors)")
   private Path save;
 
+  @Option(
+      names = "--no-compile",
+      description = "run each op by itself instead of whole training steps compiled")
+  private boolean plain;
+
   @Override
   public Integer call() {
     DataName name = choose("DATA", DataName.values(), data);
@@ -109,7 +114,7 @@ final class TrainCommand implements Callable<Integer> {
     out.flush();
     Training training =
         new Training(network, choice.loss(), algorithm.create(network, lr), images, chosen);
-    training.run(epochs, batchSize, seed, out);
+    training.run(epochs, batchSize, seed, !plain, out);
     file.write(network);
     out.printf("Saved the model to %s%n", target);
     if (images.generated()) {

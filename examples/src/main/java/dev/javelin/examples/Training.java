@@ -2,13 +2,15 @@ package dev.javelin.examples;
 
 import dev.javelin.Device;
 import dev.javelin.Javelin;
-import dev.javelin.Scope;
 import dev.javelin.Tensor;
 import dev.javelin.data.Batch;
 import dev.javelin.data.DataLoader;
 import dev.javelin.data.ImageDataset;
 import dev.javelin.nn.Module;
 import dev.javelin.optim.Optimizer;
+import dev.javelin.train.Epoch;
+import dev.javelin.train.Metric;
+import dev.javelin.train.Trainer;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -18,7 +20,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/// The training loop: epochs of batches, and the accuracy on the test images after each.
+/// What `train` does with a model: epochs of batches, the accuracy on the test images after each, and a few guesses at the end.
 final class Training {
   private static final int TEST_BATCH = 1000;
   private static final int SHOWN = 5;
@@ -43,68 +45,36 @@ final class Training {
     this.device = device;
   }
 
-  void run(int epochs, int batchSize, long seed, PrintWriter out) {
+  void run(int epochs, int batchSize, long seed, boolean compile, PrintWriter out) {
     long began = System.nanoTime();
     DataLoader train =
         new DataLoader(new ImageDataset(images.train()), batchSize)
             .withShuffle(true)
             .withSeed(seed)
             .withWorkers(1);
-    for (int epoch = 1; epoch <= epochs; epoch++) {
-      long start = System.nanoTime();
-      double meanLoss = epoch(train, epoch, epochs);
-      double seconds = (System.nanoTime() - start) * NANOS;
-      out.printf(
-          Locale.ROOT,
-          "epoch %s/%s: loss %.4f, test accuracy %.2f %%, %.2f s%n",
-          epoch,
-          epochs,
-          meanLoss,
-          100 * accuracy(),
-          seconds);
-      out.flush();
+    DataLoader test = new DataLoader(new ImageDataset(images.test()), TEST_BATCH);
+    try (ProgressBar bar = bar("training", (long) epochs * images.train().size())) {
+      new Trainer(model, loss, optimizer)
+          .withCompile(compile)
+          .withMetric("test accuracy", Metric.ACCURACY)
+          .onBatch(batch -> bar.stepBy(batch.size()))
+          .onEpoch(epoch -> print(epoch, epochs, out))
+          .fit(train, test, epochs);
     }
     showSome(out);
     out.printf(Locale.ROOT, "Total time %.2f s%n", (System.nanoTime() - began) * NANOS);
   }
 
-  private double epoch(DataLoader loader, int epoch, int epochs) {
-    model.train();
-    double sum = 0;
-    long samples = 0;
-    try (ProgressBar bar = bar("epoch %s/%s".formatted(epoch, epochs), images.train().size())) {
-      for (Batch batch : loader) {
-        try (Scope _ = batch.scope()) {
-          long size = batch.y().numel();
-          double batchLoss = step(batch.x().to(device), batch.y().to(device));
-          sum += batchLoss * size;
-          samples += size;
-          bar.stepBy(size);
-          bar.setExtraMessage(String.format(Locale.ROOT, " loss %.4f", sum / samples));
-        }
-      }
-    }
-    return sum / samples;
-  }
-
-  private double step(Tensor x, Tensor y) {
-    optimizer.zeroGrad();
-    Tensor result = loss.apply(model.call(x), y);
-    result.backward();
-    optimizer.step();
-    return result.item();
-  }
-
-  private double accuracy() {
-    model.eval();
-    long right = 0;
-    for (Batch batch : new DataLoader(new ImageDataset(images.test()), TEST_BATCH)) {
-      try (Scope _ = batch.scope()) {
-        Tensor guess = Javelin.noGrad(() -> model.call(batch.x().to(device)).argmax(1));
-        right += guess.eq(batch.y().to(device)).sum().itemLong();
-      }
-    }
-    return (double) right / images.test().size();
+  private static void print(Epoch epoch, int epochs, PrintWriter out) {
+    out.printf(
+        Locale.ROOT,
+        "epoch %s/%s: loss %.4f, test accuracy %.2f %%, %.2f s%n",
+        epoch.number(),
+        epochs,
+        epoch.loss(),
+        100 * epoch.metrics().get("test accuracy"),
+        epoch.seconds());
+    out.flush();
   }
 
   private void showSome(PrintWriter out) {
