@@ -21,7 +21,7 @@ class PlanTableTest {
   private static Plan plan(OpDef op, Layout... inputs) {
     Plan.Output output = new Plan.Output(inputs.length, false, inputs[0], 0);
     return new Plan(
-        op, inputs, new Plan.Output[] {output}, new Plan.Step[0], new long[1], new long[0], 0);
+        op, inputs, new Plan.Output[] {output}, new Plan.Step[0], new long[1], new long[0], 0, 0);
   }
 
   private static Value value(Layout layout) {
