@@ -432,6 +432,26 @@ public abstract class CompiledConformance extends Conformance {
     }
   }
 
+  @Test
+  void aBackwardPassMayGoThrough() {
+    Javelin.manualSeed(7);
+    Module plain = picture();
+    Javelin.manualSeed(7);
+    Module model = picture();
+    Compiled compiled = Javelin.compile(x -> model.call(x));
+    CrossEntropyLoss loss = new CrossEntropyLoss();
+    for (int i = 0; i < CALLS; i++) {
+      try (Scope _ = Scope.open()) {
+        Tensor x = images(i, BATCH);
+        Javelin.manualSeed(i);
+        loss.call(plain.call(x), labels(BATCH)).backward();
+        Javelin.manualSeed(i);
+        loss.call(compiled.call(x), labels(BATCH)).backward();
+      }
+    }
+    compareModels(plain, model);
+  }
+
   // ---- what it gives back, and what it refuses ----
 
   @Test

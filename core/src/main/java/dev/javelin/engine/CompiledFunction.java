@@ -105,11 +105,6 @@ public final class CompiledFunction {
       }
       for (Value result : results) {
         if (recording.isMade(result.storage())) {
-          if (result.gradNode != null && !result.gradNode.isWalked()) {
-            throw new IllegalStateException(
-                "compile: the function returns a tensor that requires grad; call backward inside"
-                    + " it, or return detach()");
-          }
           scope.keep(result);
         }
       }
@@ -231,7 +226,17 @@ public final class CompiledFunction {
         }
       }
       DeviceContext device = deviceOf(recording, values);
-      Region region = new Region(recording.entries, places, numbers, wanted);
+      boolean differentiable =
+          Arrays.stream(results)
+              .anyMatch(result -> result.gradNode != null && !result.gradNode.isWalked());
+      Region region =
+          new Region(
+              List.copyOf(recording.entries),
+              places,
+              numbers,
+              sources.size(),
+              wanted,
+              differentiable);
       Plan plan = Fuser.plan(region, device, values.toArray(new Value[0]));
       recording.entries.clear();
       return new Compilation(recording, device, plan, sources, results.length, leaves, gradients);
@@ -300,7 +305,7 @@ public final class CompiledFunction {
           TensorState.setGrad(leaves.get(i).value(args), null);
         }
       }
-      Value[] outputs = plan.run(device, context, values, replays);
+      Value[] outputs = Engine.run(plan, device, context, values, replays);
       for (int i = 0; i < gradients.length; i++) {
         if (gradients[i] >= 0) {
           Value gradient = outputs[gradients[i]];

@@ -94,30 +94,49 @@ public final class Engine {
       checkInPlace(op, inputs[0]);
     }
     Plan plan = plan(op, device, inputs);
-    GradNode node = record ? node(op, plan, inputs) : null;
-    Value[] outputs;
-    try {
-      outputs = plan.run(device, context, inputs);
-    } finally {
-      Reference.reachabilityFence(inputs);
-    }
-    if (node != null) {
-      if (op instanceof InPlace) {
-        Autograd.rebase(inputs[0], node);
-      } else {
-        attach(node, outputs);
-      }
-      node.saveOutputs(outputs);
-    }
+    Value[] outputs = run(plan, device, context, inputs, record, null);
     if (context.recording != null) {
       context.recording.log(op, inputs, outputs, context.scope == null);
     }
     return outputs;
   }
 
+  /// Runs a compiled function, as one op.
+  static Value[] run(
+      Plan plan, DeviceContext device, ThreadContext context, Value[] inputs, Replays replays) {
+    boolean record =
+        context.gradEnabled && plan.op.gradient() != Gradient.NONE && anyTracked(inputs);
+    return run(plan, device, context, inputs, record, replays);
+  }
+
+  private static Value[] run(
+      Plan plan,
+      DeviceContext device,
+      ThreadContext context,
+      Value[] inputs,
+      boolean record,
+      Replays replays) {
+    GradNode node = record ? node(plan.op, plan, inputs) : null;
+    Value[] outputs;
+    try {
+      outputs = plan.run(device, context, inputs, replays);
+    } finally {
+      Reference.reachabilityFence(inputs);
+    }
+    if (node != null) {
+      if (plan.op instanceof InPlace) {
+        Autograd.rebase(inputs[0], node);
+      } else {
+        attach(node, outputs);
+      }
+      node.saveOutputs(outputs);
+    }
+    return outputs;
+  }
+
   private static void attach(GradNode node, Value[] outputs) {
     for (int i = 0; i < outputs.length; i++) {
-      if (outputs[i].dtype().isFloatingPoint()) {
+      if (outputs[i].dtype().isFloatingPoint() && !node.plan.outputs[i].written()) {
         outputs[i].gradNode = node;
         outputs[i].gradOutput = i;
       }

@@ -166,11 +166,7 @@ final class Plan {
     }
   }
 
-  Value[] run(DeviceContext device, ThreadContext context, Value[] values) {
-    return run(device, context, values, null);
-  }
-
-  /// Runs the plan; by sequences prepared before, if there are any.
+  /// Runs the plan; by prepared sequences where there are any, null for none.
   Value[] run(DeviceContext device, ThreadContext context, Value[] values, Replays replays) {
     MemoryPool pool = device.pool;
     Storage[] own = new Storage[ownSlots];

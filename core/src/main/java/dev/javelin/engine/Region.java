@@ -5,6 +5,7 @@ import dev.javelin.engine.Recording.Entry;
 import dev.javelin.engine.Recording.Place;
 import dev.javelin.kernels.Shape;
 import dev.javelin.kernels.View;
+import dev.javelin.ops.Composite;
 import dev.javelin.ops.Gradient;
 import dev.javelin.ops.OpDef;
 import dev.javelin.ops.PointwiseOps;
@@ -28,6 +29,8 @@ final class Region implements OpDef.Composed {
   private final List<Place> inputs;
 
   private final Map<Value, Integer> numbers;
+  private final int inputCount;
+  private final boolean differentiable;
   private final List<Place> results;
 
   /// The inputs written into, and the outputs that hold their new contents.
@@ -38,13 +41,22 @@ final class Region implements OpDef.Composed {
   /// @param entries the calls
   /// @param places the memory of its tensor inputs, which come first
   /// @param numbers which input stands for each number
+  /// @param inputCount how many inputs there are, the numbers too
   /// @param results what is wanted at the end
+  /// @param differentiable whether a backward pass may go through it; it then computes again what it needs of the forward pass
   Region(
-      List<Entry> entries, List<Place> places, Map<Value, Integer> numbers, List<Place> results) {
+      List<Entry> entries,
+      List<Place> places,
+      Map<Value, Integer> numbers,
+      int inputCount,
+      List<Place> results,
+      boolean differentiable) {
     this.entries = entries;
     this.results = results;
     this.inputs = List.copyOf(places);
     this.numbers = numbers;
+    this.inputCount = inputCount;
+    this.differentiable = differentiable;
     Set<Place> written = new HashSet<>();
     for (Entry entry : entries) {
       for (int i = 0; i < entry.outputs().size(); i++) {
@@ -74,7 +86,10 @@ final class Region implements OpDef.Composed {
 
   @Override
   public Gradient gradient() {
-    return Gradient.NONE;
+    return differentiable
+        ? Composite.derivative(
+            name(), List.of(this), inputCount, results.size() + targets.size(), this::trace)
+        : Gradient.NONE;
   }
 
   @Override

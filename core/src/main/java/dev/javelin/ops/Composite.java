@@ -79,15 +79,7 @@ public final class Composite implements OpDef.Composed {
   /// @return the op
   public static Composite derived(
       String name, List<?> attributes, int inputs, int outputs, Function<Tensor[], Tensor[]> body) {
-    Gradient gradient =
-        b -> {
-          List<Supplier<Tensor>> rules = new ArrayList<>();
-          for (int i = 0; i < inputs; i++) {
-            int input = i;
-            rules.add(() -> derivative(name, attributes, inputs, outputs, body, input, b));
-          }
-          return rules;
-        };
+    Gradient gradient = derivative(name, attributes, inputs, outputs, body);
     return several(name, attributes, outputs, body, gradient);
   }
 
@@ -104,6 +96,26 @@ public final class Composite implements OpDef.Composed {
   }
 
   /// The gradient by one input, itself a derived op: of the gradients of the outputs that got one, then of the inputs.
+  /// The gradient of a body, found by walking its trace backwards.
+  ///
+  /// @param name the name of the op
+  /// @param attributes what distinguishes it from others of that name
+  /// @param inputs how many inputs it has
+  /// @param outputs how many outputs
+  /// @param body what it computes
+  /// @return a rule for each input; it computes again what it needs of the body
+  public static Gradient derivative(
+      String name, List<?> attributes, int inputs, int outputs, Function<Tensor[], Tensor[]> body) {
+    return b -> {
+      List<Supplier<Tensor>> rules = new ArrayList<>();
+      for (int i = 0; i < inputs; i++) {
+        int input = i;
+        rules.add(() -> derivative(name, attributes, inputs, outputs, body, input, b));
+      }
+      return rules;
+    };
+  }
+
   private static Tensor derivative(
       String name,
       List<?> attributes,
