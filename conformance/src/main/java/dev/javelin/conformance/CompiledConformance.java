@@ -1,5 +1,6 @@
 package dev.javelin.conformance;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -158,13 +159,10 @@ public abstract class CompiledConformance extends Conformance {
         Tensor[] wanted = body.apply(leaves(values));
         List<Tensor> got = compiled.callAll(leaves(values));
         for (int i = 0; i < wanted.length; i++) {
-          int result = i;
-          Close.check(
-              Lay.read(wanted[i]),
-              got.get(i),
-              Tolerance.FUNCTION,
-              64,
-              () -> program + " result " + result);
+          // A float32 in the middle is rounded where it is stored, which a fused kernel need not
+          // do.
+          assertArrayEquals(
+              Lay.read(wanted[i]).data(), Lay.read(got.get(i)).data(), 1e-5, program + ": " + i);
         }
       }
     }
@@ -220,7 +218,7 @@ public abstract class CompiledConformance extends Conformance {
 
   private Module picture() {
     return new Sequential(
-            new Conv2d(1, 4, 3),
+            new Conv2d(1, 4, 3, Conv2d.Options.DEFAULT.withBias(false)),
             new BatchNorm2d(4),
             new ReLU(),
             new MaxPool2d(2),

@@ -125,9 +125,9 @@ final class RandomProgram {
   /// Every index of a dimension, shifted by one.
   private static Tensor gathered(Tensor x, int dim) {
     long size = x.shape().size(dim);
-    Tensor order = Tensor.arange(size).add(1).remainder(Math.max(1, size));
     boolean traced = x.device() == null;
-    return x.indexSelect(dim, traced ? order : order.to(x.device()));
+    Tensor positions = traced ? Tensor.arange(size) : Tensor.arange(size, x.device());
+    return x.indexSelect(dim, positions.add(1).remainder(Math.max(1, size)));
   }
 
   @Override
