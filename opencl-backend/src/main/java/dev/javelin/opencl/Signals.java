@@ -12,7 +12,8 @@ import java.util.function.Supplier;
 /// Keeps the JVM's signal handlers while a driver starts.
 ///
 /// Drivers for processors compile with LLVM, which puts its own handlers in the place of the JVM's: a division by zero in Java no
-/// longer throws, and the next safepoint may end the process. The drivers do so once, so it is enough to put the JVM's back.
+/// longer throws, and the next safepoint may end the process. They do so once, when they start: there, Linux is told to ignore them,
+/// and afterwards what was replaced all the same is put back.
 final class Signals {
   /// More than any system's `struct sigaction` takes.
   private static final int BYTES = 512;
@@ -40,9 +41,11 @@ final class Signals {
   /// @param start what starts the driver
   /// @return what that returns
   static <T> T kept(Supplier<T> start) {
-    if (SIGACTION.isEmpty()) {
-      return start.get();
-    }
+    return SIGACTION.isEmpty() ? start.get() : restored(() -> SignalFilter.run(start));
+  }
+
+  /// The second half of [#kept], which leaves a window to threads that are busy meanwhile.
+  static <T> T restored(Supplier<T> start) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment before = arena.allocate((long) BYTES * HANDLED.length, 16);
       for (int i = 0; i < HANDLED.length; i++) {
@@ -66,7 +69,7 @@ final class Signals {
     return all.asSlice((long) BYTES * i, BYTES);
   }
 
-  private static void call(int signal, MemorySegment set, MemorySegment get) {
+  static void call(int signal, MemorySegment set, MemorySegment get) {
     try {
       int status = (int) SIGACTION.orElseThrow().invokeExact(signal, set, get);
       if (status != 0) {
