@@ -12,6 +12,9 @@ import java.util.function.Supplier;
 
 /// A thread on which Linux ignores every attempt to set a signal handler, and so on the threads that it starts.
 ///
+/// Drivers for processors compile with LLVM, which puts its own handlers in the place of the JVM's when it starts: a division by zero in
+/// Java no longer throws, and the next safepoint may end the process. Behind the filter LLVM believes that it has set them.
+///
 /// A filter of system calls (seccomp) stays for the life of the thread that it is set on; so the thread is a new one, which then ends.
 final class SignalFilter {
   private static final long PR_SET_NO_NEW_PRIVS = 38;
@@ -20,12 +23,12 @@ final class SignalFilter {
   /// Without it, older kernels slow down the threads that a filter is set on.
   private static final long SECCOMP_FILTER_FLAG_SPEC_ALLOW = 4;
 
-  /// The numbers that system calls have on a processor.
+  /// The numbers that Linux' system calls have on a processor.
   private record Numbers(int sigaction, int prctl, int seccomp) {
-    static Optional<Numbers> ofThisProcessor() {
-      return switch (System.getProperty("os.arch", "")) {
-        case "amd64" -> Optional.of(new Numbers(13, 157, 317));
-        case "aarch64" -> Optional.of(new Numbers(134, 167, 277));
+    static Optional<Numbers> here() {
+      return switch (System.getProperty("os.name", "") + " " + System.getProperty("os.arch", "")) {
+        case "Linux amd64" -> Optional.of(new Numbers(13, 157, 317));
+        case "Linux aarch64" -> Optional.of(new Numbers(134, 167, 277));
         default -> Optional.empty();
       };
     }
@@ -33,14 +36,14 @@ final class SignalFilter {
 
   private SignalFilter() {}
 
-  /// Does something on such a thread; where the kernel has no such filter, on one like any other.
+  /// Does something on such a thread; where the system has no such filter, on one like any other.
   ///
   /// @param start what may set handlers
   /// @return what that returns
   static <T> T run(Supplier<T> start) {
     Supplier<T> filtered =
         () -> {
-          Numbers.ofThisProcessor().ifPresent(SignalFilter::set);
+          Numbers.here().ifPresent(SignalFilter::set);
           return start.get();
         };
     try {

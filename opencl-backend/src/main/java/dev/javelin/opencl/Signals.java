@@ -9,11 +9,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// Keeps the JVM's signal handlers while a driver starts.
+/// Puts the JVM's signal handlers back after a driver has started, where [SignalFilter] has not kept them.
 ///
-/// Drivers for processors compile with LLVM, which puts its own handlers in the place of the JVM's: a division by zero in Java no
-/// longer throws, and the next safepoint may end the process. They do so once, when they start: there, Linux is told to ignore them,
-/// and afterwards what was replaced all the same is put back.
+/// Drivers replace them once, when they start, so that is enough; but threads that are busy meanwhile may need them.
 final class Signals {
   /// More than any system's `struct sigaction` takes.
   private static final int BYTES = 512;
@@ -41,11 +39,9 @@ final class Signals {
   /// @param start what starts the driver
   /// @return what that returns
   static <T> T kept(Supplier<T> start) {
-    return SIGACTION.isEmpty() ? start.get() : restored(() -> SignalFilter.run(start));
-  }
-
-  /// The second half of [#kept], which leaves a window to threads that are busy meanwhile.
-  static <T> T restored(Supplier<T> start) {
+    if (SIGACTION.isEmpty()) {
+      return start.get();
+    }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment before = arena.allocate((long) BYTES * HANDLED.length, 16);
       for (int i = 0; i < HANDLED.length; i++) {

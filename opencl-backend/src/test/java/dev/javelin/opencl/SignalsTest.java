@@ -52,7 +52,7 @@ final class SignalsTest {
   @Test
   void whatWasReplacedIsPutBack() {
     long before = handler(USED);
-    assertEquals(IGNORE, Signals.restored(() -> ignore(USED)));
+    assertEquals(IGNORE, Signals.kept(() -> ignore(USED)));
     assertEquals(before, handler(USED));
   }
 
