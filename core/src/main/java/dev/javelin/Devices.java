@@ -125,6 +125,8 @@ public final class Devices {
       return found
           .get()
           .unavailableReason()
+          // A reason is a sentence, a message has no full stop.
+          .map(reason -> reason.replaceFirst("\\.$", ""))
           .map(reason -> "device '%s' is not available: %s".formatted(name, reason))
           .orElseGet(
               () ->

@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /// A kind of device that no machine has: what asking for it says is tested everywhere.
 public final class AbsentProvider implements BackendProvider {
-  static final String REASON = "there is no such hardware, and the test kit counts on it";
+  static final String REASON = "there is no such hardware, and the test kit counts on it.";
 
   /// A provider.
   public AbsentProvider() {}

@@ -14,7 +14,7 @@ public interface BackendProvider {
 
   /// Why no device of this kind can be used here.
   ///
-  /// @return one sentence that says what is missing and what to do, or empty when there are devices
+  /// @return one sentence, with its full stop, that says what is missing and what to do, or empty when there are devices
   Optional<String> unavailableReason();
 
   /// The devices present, the preferred one first.

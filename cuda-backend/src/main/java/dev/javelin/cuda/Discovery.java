@@ -138,7 +138,7 @@ record Discovery(List<Backend> devices, Optional<String> reason) {
     }
     throw new UnavailableException(
         names.size() == 1
-            ? "no NVIDIA driver is installed (looked for libcuda.so.1). Install the driver of your"
+            ? "no NVIDIA driver is installed (looked for libcuda.so.1); install the driver of your"
                 + " GPU, or name the directory of the library in JAVELIN_CUDA_LIBRARY_PATH."
             : "the NVIDIA driver cannot be loaded (tried " + String.join(", ", names) + ").");
   }

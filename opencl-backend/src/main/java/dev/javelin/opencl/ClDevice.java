@@ -26,6 +26,7 @@ import org.lwjgl.system.MemoryStack;
 /// @param cpu whether it is a processor
 /// @param float64 whether it computes in double precision
 /// @param divides whether it can round divisions and square roots correctly
+/// @param headless whether its compiler can do without the header that declares OpenCL's functions
 record ClDevice(
     String name,
     long platform,
@@ -38,23 +39,26 @@ record ClDevice(
     int units,
     boolean cpu,
     boolean float64,
-    boolean divides) {
+    boolean divides,
+    boolean headless) {
 
   /// Asks for everything.
   ///
   /// @param name the name that the device is to have
   static ClDevice of(String name, long platform, long handle) {
     String own = text(handle, CL10.CL_DEVICE_NAME);
+    String platformName = platformText(platform, CL10.CL_PLATFORM_NAME);
+    String driver = text(handle, CL10.CL_DRIVER_VERSION);
     String description =
         own
             + " ("
             + text(handle, CL10.CL_DEVICE_VENDOR)
             + "), "
-            + platformText(platform, CL10.CL_PLATFORM_NAME)
+            + platformName
             + ", "
             + text(handle, CL10.CL_DEVICE_VERSION).replaceAll("^(OpenCL [0-9.]+).*", "$1")
             + ", driver "
-            + text(handle, CL10.CL_DRIVER_VERSION);
+            + driver;
     long rounding = number(handle, CL10.CL_DEVICE_SINGLE_FP_CONFIG);
     return new ClDevice(
         name,
@@ -68,7 +72,9 @@ record ClDevice(
         (int) number(handle, CL10.CL_DEVICE_MAX_COMPUTE_UNITS),
         isProcessor(handle),
         number(handle, CL12.CL_DEVICE_DOUBLE_FP_CONFIG) != 0,
-        (rounding & CL12.CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0);
+        (rounding & CL12.CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0,
+        // Others may well have another header, and what they lack they do not compile.
+        platformName.equals("Portable Computing Language") && driver.startsWith("3.1"));
   }
 
   static boolean isProcessor(long device) {
@@ -106,7 +112,9 @@ record ClDevice(
   /// The options that every program is compiled with.
   String options() {
     // Without warnings: some drivers print how many there were.
-    return "-cl-std=CL1.2 -w" + (divides ? " -cl-fp32-correctly-rounded-divide-sqrt" : "");
+    return "-cl-std=CL1.2 -w"
+        + (divides ? " -cl-fp32-correctly-rounded-divide-sqrt" : "")
+        + (headless ? " -D_OPENCL_H_" : "");
   }
 
   /// A number of a device; 0 where the driver does not know the question.

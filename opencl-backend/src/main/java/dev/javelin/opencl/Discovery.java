@@ -5,6 +5,7 @@ import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.lwjgl.PointerBuffer;
 import org.lwjgl.opencl.CL10;
 import org.lwjgl.opencl.KHRICD;
@@ -16,7 +17,7 @@ import org.lwjgl.system.MemoryStack;
 /// @param reason one sentence where there is no device
 record Discovery(List<Backend> devices, Optional<String> reason) {
   private static final String INSTALL =
-      " Install the driver of your GPU, or for a device on the processor the packages"
+      "; install the driver of your GPU, or for a device on the processor the packages"
           + " pocl-opencl-icd and ocl-icd-libopencl1.";
 
   /// A device before it has a name.
@@ -55,14 +56,14 @@ record Discovery(List<Backend> devices, Optional<String> reason) {
               ? "there is no library " + chosen.get() + ", which javelin.opencl.library names."
               : "no OpenCL library is installed (looked for "
                   + String.join(", ", names)
-                  + ")."
+                  + ")"
                   + INSTALL);
     }
     PoclCache.prepare();
     ClLibrary.configure();
-    Discovery found = none("no library of OpenCL could be used: " + String.join(", ", present));
+    Discovery found =
+        none("no library of OpenCL could be used: " + String.join(", ", present) + ".");
     for (String name : present) {
-      // The first call of a driver for processors already replaces signal handlers.
       found = Signals.kept(() -> devicesOf(name));
       if (!found.devices().isEmpty()) {
         return found;
@@ -89,7 +90,7 @@ record Discovery(List<Backend> devices, Optional<String> reason) {
       IntBuffer count = stack.callocInt(1);
       int status = CL10.clGetPlatformIDs(null, count);
       if (status == KHRICD.CL_PLATFORM_NOT_FOUND_KHR || status == 0 && count.get(0) == 0) {
-        return none("the OpenCL library " + library + " finds no driver." + INSTALL);
+        return none("the OpenCL library " + library + " finds no driver" + INSTALL);
       }
       if (status != 0) {
         return none(library + " does not list its platforms: " + ClStatus.name(status) + ".");
@@ -101,7 +102,7 @@ record Discovery(List<Backend> devices, Optional<String> reason) {
       }
     }
     if (candidates.isEmpty()) {
-      return none(String.join("; ", obstacles) + "." + PoclCache.advice());
+      return none(String.join("; ", obstacles) + PoclCache.advice() + ".");
     }
     List<Backend> devices = new ArrayList<>();
     for (boolean processors : new boolean[] {false, true}) {
@@ -120,7 +121,11 @@ record Discovery(List<Backend> devices, Optional<String> reason) {
     String platformName = ClDevice.platformText(platform, CL10.CL_PLATFORM_NAME);
     try (MemoryStack stack = MemoryStack.stackPush()) {
       IntBuffer count = stack.callocInt(1);
-      int status = CL10.clGetDeviceIDs(platform, CL10.CL_DEVICE_TYPE_ALL, null, count);
+      // Here a driver for processors sets its handlers. NVIDIA's may load its module by a program
+      // that has more rights than this one, which a filter would not let it have.
+      Supplier<Integer> first =
+          () -> CL10.clGetDeviceIDs(platform, CL10.CL_DEVICE_TYPE_ALL, null, count);
+      int status = platformName.startsWith("NVIDIA") ? first.get() : SignalFilter.run(first);
       if (status != 0 || count.get(0) == 0) {
         obstacles.add("the OpenCL platform " + platformName + " has no device");
         return;

@@ -57,12 +57,15 @@ final class OpenClBackend implements Backend {
 
   private synchronized Session start() {
     if (session == null) {
-      session = device.cpu() ? Signals.kept(this::startProcessor) : new Session(device, driver);
+      session =
+          device.cpu()
+              ? Signals.kept(() -> SignalFilter.run(this::startProcessor))
+              : new Session(device, driver);
     }
     return session;
   }
 
-  /// The compiler of a driver for processors replaces signal handlers when it first runs.
+  /// The compiler of a driver for processors may replace signal handlers when it first runs.
   private Session startProcessor() {
     Session started = new Session(device, driver);
     started.programs().warmUp();

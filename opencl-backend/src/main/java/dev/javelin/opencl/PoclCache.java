@@ -32,7 +32,7 @@ final class PoclCache {
   static String advice() {
     String set = System.getenv("POCL_CACHE_DIR");
     return set != null && !writable(set)
-        ? " PoCL needs a directory that it can write: POCL_CACHE_DIR names " + set + "."
+        ? "; PoCL needs a directory that it can write, and POCL_CACHE_DIR names " + set
         : "";
   }
 

@@ -2,6 +2,9 @@ package dev.javelin.opencl;
 
 import dev.javelin.kernels.c.BuildLog;
 import dev.javelin.kernels.c.CDialect;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.IntBuffer;
 import java.nio.charset.StandardCharsets;
@@ -26,7 +29,18 @@ final class Programs {
     this.driver = driver;
     this.context = context;
     // The line numbers of errors are those of the text.
-    this.preamble = CDialect.OPENCL.preamble(device.float64()) + "#line 1\n";
+    this.preamble =
+        (device.headless() ? declarations() : "")
+            + CDialect.OPENCL.preamble(device.float64())
+            + "#line 1\n";
+  }
+
+  private static String declarations() {
+    try (InputStream in = Programs.class.getResourceAsStream("pocl.h")) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the declarations for PoCL", e);
+    }
   }
 
   /// Compiles something, so that the driver's compiler has started.

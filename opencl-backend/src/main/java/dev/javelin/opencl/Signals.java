@@ -9,10 +9,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// Keeps the JVM's signal handlers while a driver starts.
+/// Puts the JVM's signal handlers back after a driver has started, where [SignalFilter] has not kept them.
 ///
-/// Drivers for processors compile with LLVM, which puts its own handlers in the place of the JVM's: a division by zero in Java no
-/// longer throws, and the next safepoint may end the process. The drivers do so once, so it is enough to put the JVM's back.
+/// Drivers replace them once, when they start, so that is enough; but threads that are busy meanwhile may need them.
 final class Signals {
   /// More than any system's `struct sigaction` takes.
   private static final int BYTES = 512;
@@ -66,7 +65,7 @@ final class Signals {
     return all.asSlice((long) BYTES * i, BYTES);
   }
 
-  private static void call(int signal, MemorySegment set, MemorySegment get) {
+  static void call(int signal, MemorySegment set, MemorySegment get) {
     try {
       int status = (int) SIGACTION.orElseThrow().invokeExact(signal, set, get);
       if (status != 0) {

@@ -59,6 +59,22 @@ final class OpenClBackendTest {
     assertThrows(ArithmeticException.class, () -> assertEquals(0, 10 / zero));
   }
 
+  /// Reads the driver's header beside our declarations: what is declared twice must be the same.
+  @Test
+  void ourDeclarationsAreThoseOfTheDriver() {
+    var options = new ArrayList<String>();
+    Driver withHeader =
+        new Driver() {
+          @Override
+          int build(long program, long device, String given) {
+            options.add(given);
+            return super.build(program, device, given.replace(" -D_OPENCL_H_", ""));
+          }
+        };
+    Cases.device(withHeader, Cases.addParameter(4)).compile(Cases.kernel(4));
+    assertEquals(backend.device().headless(), options.getFirst().contains("_OPENCL_H_"));
+  }
+
   @Test
   void copiesToTheDeviceAndBack() {
     SplittableRandom random = new SplittableRandom(1);

@@ -162,7 +162,7 @@ class ErrorMessagesTest {
             .findFirst()
             .orElseThrow();
     return cuda.unavailableReason()
-        .map(reason -> "device 'cuda:99' is not available: " + reason)
+        .map(reason -> "device 'cuda:99' is not available: " + reason.replaceFirst("\\.$", ""))
         .orElseGet(
             () ->
                 "device 'cuda:99' does not exist: there are "
