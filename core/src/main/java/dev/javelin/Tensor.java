@@ -3757,16 +3757,19 @@ public sealed class Tensor extends Value permits Parameter {
 
   /// Tensors one after the other along a dimension.
   ///
-  /// @param tensors the tensors, of one dtype and of shapes equal but for that dimension
+  /// @param tensors the tensors, of shapes equal but for that dimension
   /// @param dim which dimension
-  /// @return the result
+  /// @return the result, of the dtype that theirs promote to
   public static Tensor cat(List<Tensor> tensors, int dim) {
     if (tensors.isEmpty()) {
       throw new IllegalArgumentException("cat: expected at least one tensor");
     }
     int axis = tensors.getFirst().axis(dim);
     List<Shape> shapes = tensors.stream().map(Tensor::shape).toList();
-    return call(ViewOps.cat(axis, shapes), tensors.toArray(new Tensor[0]));
+    DType dtype = tensors.stream().map(Tensor::dtype).reduce(DType::promote).orElseThrow();
+    return call(
+        ViewOps.cat(axis, shapes),
+        tensors.stream().map(tensor -> tensor.to(dtype)).toArray(Tensor[]::new));
   }
 
   /// Tensors of one shape side by side in a new dimension.

@@ -6,6 +6,8 @@ import static dev.javelin.conformance.Domain.REAL;
 import static dev.javelin.conformance.NeuralSamples.number;
 
 import dev.javelin.Tensor;
+import dev.javelin.engine.Engine;
+import dev.javelin.engine.Value;
 import dev.javelin.kernels.DType;
 import dev.javelin.ops.NeuralOps;
 import dev.javelin.ops.OptimOps;
@@ -41,6 +43,7 @@ final class UpdateSamples {
     amsgrad(rows);
     rmsprop(rows);
     adagrad(rows);
+    unscale(rows);
     runningStatistics(rows);
     return rows;
   }
@@ -324,6 +327,24 @@ final class UpdateSamples {
             .within(Tolerance.STEPS)
             .types(List.of(DType.FLOAT32, DType.FLOAT64))
             .with(Input.of(REAL, 7), Input.of(REAL, 7), Input.of(POSITIVE, 7)));
+  }
+
+  private static void unscale(List<OpSample> rows) {
+    rows.add(
+        OpSample.of(
+                "amp_unscale",
+                in -> {
+                  Tensor[] all = clones(in);
+                  Value[] outputs = Engine.callAll(OptimOps.unscale(2), before(all, number(0.25)));
+                  Tensor found = ((Tensor) outputs[2]).to(in[0].dtype());
+                  return flat(all[0], all[1], found.reshape(1));
+                },
+                in -> flat(List.of(in[0].times(0.25), in[1].times(0.25), Nd.scalar(2))))
+            .covering("OptimOps.unscale")
+            .within(Tolerance.STEPS)
+            .with(
+                Input.of(REAL, 5),
+                Input.of(Domain.fixed(1, Double.POSITIVE_INFINITY, -2, Double.NaN), 4)));
   }
 
   private static void runningStatistics(List<OpSample> rows) {

@@ -2,7 +2,9 @@ package dev.javelin.autograd;
 
 import dev.javelin.Javelin;
 import dev.javelin.Tensor;
+import dev.javelin.engine.AutocastState;
 import dev.javelin.engine.Generator;
+import dev.javelin.engine.ThreadContext;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -25,6 +27,7 @@ public final class Checkpointing {
   private static final class Checkpoint extends Function {
     private final java.util.function.Function<List<Tensor>, Tensor> body;
     private Generator.Position random;
+    private AutocastState autocast;
 
     Checkpoint(java.util.function.Function<List<Tensor>, Tensor> body) {
       this.body = body;
@@ -34,6 +37,7 @@ public final class Checkpointing {
     protected Tensor forward(Context context, List<Tensor> inputs) {
       context.saveForBackward(inputs.toArray(new Tensor[0]));
       random = Generator.state();
+      autocast = ThreadContext.autocast();
       return body.apply(inputs);
     }
 
@@ -46,7 +50,8 @@ public final class Checkpointing {
       }
       Generator.Position now = Generator.state();
       Generator.restore(random);
-      Tensor output = Javelin.enableGrad(() -> body.apply(copies));
+      Tensor output =
+          ThreadContext.withAutocast(autocast, () -> Javelin.enableGrad(() -> body.apply(copies)));
       Generator.restore(now);
       output.backward(gradient, false, false);
       List<Tensor> gradients = new ArrayList<>();

@@ -20,7 +20,7 @@ public final class Engine {
   /// @return the output
   public static Value call(OpDef op, Value a) {
     ThreadContext context = ThreadContext.get();
-    if (context.trace == null && !a.isTraced()) {
+    if (context.isPlain() && !a.isTraced()) {
       DeviceContext device = a.storage().device;
       Plan plan = device.plans.find(op, a);
       if (plan != null && plan.isSimple() && !(context.gradEnabled && a.tracked())) {
@@ -42,7 +42,7 @@ public final class Engine {
   /// @return the output
   public static Value call(OpDef op, Value a, Value b) {
     ThreadContext context = ThreadContext.get();
-    if (context.trace == null && !a.isTraced() && !b.isTraced() && !a.isNumber()) {
+    if (context.isPlain() && !a.isTraced() && !b.isTraced() && !a.isNumber()) {
       DeviceContext device = a.storage().device;
       if (b.isNumber() || b.storage().device == device) {
         Plan plan = device.plans.find(op, a, b);
@@ -71,7 +71,9 @@ public final class Engine {
     if (context.trace != null) {
       return context.trace.record(op, inputs);
     }
-    return run(op, deviceOf(op, inputs), context, inputs);
+    AutocastState region = context.autocast;
+    Value[] operands = region == null ? inputs : region.convert(op, inputs);
+    return run(op, deviceOf(op, operands), context, operands);
   }
 
   /// Runs an op without tensor inputs.

@@ -16,6 +16,9 @@ public final class ThreadContext {
   ScopeState scope;
   Trace trace;
 
+  /// The innermost autocast region, null outside of all and in backward passes.
+  AutocastState autocast;
+
   /// Arguments of the launch being prepared; reused, since a launch does not keep them.
   DeviceBuffer[] buffers = new DeviceBuffer[16];
 
@@ -26,6 +29,11 @@ public final class ThreadContext {
 
   static ThreadContext get() {
     return CURRENT.get();
+  }
+
+  /// Whether ops run at once, on the inputs they are given.
+  boolean isPlain() {
+    return trace == null && autocast == null;
   }
 
   void reserve(int bufferCount, int paramCount) {
@@ -59,6 +67,35 @@ public final class ThreadContext {
       return body.get();
     } finally {
       context.gradEnabled = before;
+    }
+  }
+
+  /// Runs a backward pass: its ops run in the dtypes that the forward calls chose.
+  static <T> T backward(boolean create, Supplier<T> body) {
+    return withAutocast(null, () -> withGrad(create, body));
+  }
+
+  /// The innermost autocast region of this thread.
+  ///
+  /// @return the region, or null
+  public static AutocastState autocast() {
+    return get().autocast;
+  }
+
+  /// Runs something as inside an autocast region.
+  ///
+  /// @param <T> the type of the result
+  /// @param region the region, which may be closed by now, or null
+  /// @param body what to run
+  /// @return its result
+  public static <T> T withAutocast(AutocastState region, Supplier<T> body) {
+    ThreadContext context = get();
+    AutocastState before = context.autocast;
+    context.autocast = region;
+    try {
+      return body.get();
+    } finally {
+      context.autocast = before;
     }
   }
 

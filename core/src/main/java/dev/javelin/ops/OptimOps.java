@@ -1,6 +1,7 @@
 package dev.javelin.ops;
 
 import dev.javelin.Tensor;
+import dev.javelin.kernels.DType;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -112,6 +113,35 @@ public final class OptimOps {
             }
           }
           return updated.toArray(new Tensor[0]);
+        });
+  }
+
+  /// Divides gradients by the factor that the loss was multiplied by, in place, as PyTorch's
+  /// `_amp_foreach_non_finite_check_and_unscale_`. Inputs: the factor's inverse, then the gradients.
+  ///
+  /// @param count how many gradients
+  /// @return the op; its last output, `[]`, is how many elements were infinite or not a number
+  public static OpDef unscale(int count) {
+    int[] targets = new int[count + 1];
+    for (int i = 0; i < count; i++) {
+      targets[i] = i + 1;
+    }
+    targets[count] = -1;
+    return Composite.update(
+        "amp_non_finite_check_and_unscale",
+        List.of(count),
+        targets,
+        in -> {
+          Tensor[] results = new Tensor[count + 1];
+          for (int i = 0; i < count; i++) {
+            Tensor gradient = in[i + 1];
+            results[i] = gradient.mul(in[0]);
+            // Not below infinity: infinite, or not a number.
+            Tensor broken = gradient.abs().lt(Double.POSITIVE_INFINITY).logicalNot();
+            Tensor found = broken.to(DType.FLOAT32).sum();
+            results[count] = i == 0 ? found : results[count].add(found);
+          }
+          return results;
         });
   }
 

@@ -4,6 +4,8 @@ import dev.javelin.Device;
 import dev.javelin.Javelin;
 import dev.javelin.Scope;
 import dev.javelin.Tensor;
+import dev.javelin.amp.Autocast;
+import dev.javelin.amp.GradScaler;
 import dev.javelin.data.Batch;
 import dev.javelin.data.DataLoader;
 import dev.javelin.data.ImageDataset;
@@ -29,18 +31,23 @@ final class Training {
   private final Optimizer optimizer;
   private final DataChoice images;
   private final Device device;
+  private final MixedPrecision precision;
+  private final GradScaler scaler;
 
   Training(
       Module model,
       BinaryOperator<Tensor> loss,
       Optimizer optimizer,
       DataChoice images,
-      Device device) {
+      Device device,
+      MixedPrecision precision) {
     this.model = model;
     this.loss = loss;
     this.optimizer = optimizer;
     this.images = images;
     this.device = device;
+    this.precision = precision;
+    this.scaler = precision.scaler();
   }
 
   void run(int epochs, int batchSize, long seed, PrintWriter out) {
@@ -89,9 +96,13 @@ final class Training {
 
   private double step(Tensor x, Tensor y) {
     optimizer.zeroGrad();
-    Tensor result = loss.apply(model.call(x), y);
-    result.backward();
-    optimizer.step();
+    Tensor result;
+    try (Autocast _ = precision.open(device)) {
+      result = loss.apply(model.call(x), y);
+    }
+    scaler.scale(result).backward();
+    scaler.step(optimizer);
+    scaler.update();
     return result.item();
   }
 
