@@ -229,6 +229,16 @@ public sealed class Tensor extends Value permits Parameter {
     return full(shape, value, DType.FLOAT32, Devices.cpu());
   }
 
+  /// An int64 tensor on the CPU filled with a whole number.
+  ///
+  /// @param shape its shape
+  /// @param value the number
+  /// @return the tensor
+  public static Tensor full(Shape shape, long value) {
+    return (Tensor)
+        Engine.create(new OpDef.Full(DType.INT64, shape), context(Devices.cpu()), number(value));
+  }
+
   /// Zeros.
   ///
   /// @param shape the shape
@@ -244,7 +254,7 @@ public sealed class Tensor extends Value permits Parameter {
   /// @param sizes the shape
   /// @return the tensor
   public static Tensor zeros(long... sizes) {
-    return full(Shape.of(sizes), 0);
+    return full(Shape.of(sizes), 0.0);
   }
 
   /// Ones.
@@ -262,7 +272,7 @@ public sealed class Tensor extends Value permits Parameter {
   /// @param sizes the shape
   /// @return the tensor
   public static Tensor ones(long... sizes) {
-    return full(Shape.of(sizes), 1);
+    return full(Shape.of(sizes), 1.0);
   }
 
   /// Zeros of another tensor's shape, dtype and device.
@@ -1390,6 +1400,13 @@ public sealed class Tensor extends Value permits Parameter {
   /// @return the result, of this shape
   public Tensor tanh() {
     return call(PointwiseOps.TANH, this);
+  }
+
+  /// The inverse of the error function.
+  ///
+  /// @return infinite at -1 and 1, NaN beyond
+  public Tensor erfinv() {
+    return call(FunctionOps.erfinv(), this);
   }
 
   /// The error function.
@@ -3943,7 +3960,7 @@ public sealed class Tensor extends Value permits Parameter {
   /// @param dim which dimension
   /// @param index int64, at most of the source's shape
   /// @param source what is scattered
-  /// @param reduce `sum`, `mean`, `amax` or `amin`
+  /// @param reduce `sum`, `prod`, `mean`, `amax` or `amin`; the work of `prod` grows with the square of the sizes along the dimension
   /// @param includeSelf whether this tensor's own values take part; where nothing is scattered to, they stay in any case
   /// @return the result
   public Tensor scatterReduce(
@@ -3952,6 +3969,7 @@ public sealed class Tensor extends Value permits Parameter {
     Tensor base = includeSelf ? this : scatter(axis, index, 0);
     return switch (reduce) {
       case "sum" -> base.scatterAdd(axis, index, source);
+      case "prod" -> Sorting.scatterProduct(this, axis, index, source, includeSelf);
       case "mean" -> {
         Tensor ones = onesLike(this);
         Tensor own = includeSelf ? ones : ones.scatter(axis, index, 0);
@@ -3962,7 +3980,7 @@ public sealed class Tensor extends Value permits Parameter {
           Sorting.scatterExtremum(this, axis, index, source, reduce.equals("amax"), includeSelf);
       default ->
           throw new IllegalArgumentException(
-              "scatter_reduce: expected sum, mean, amax or amin, got " + reduce);
+              "scatter_reduce: expected sum, prod, mean, amax or amin, got " + reduce);
     };
   }
 

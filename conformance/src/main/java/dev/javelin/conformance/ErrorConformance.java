@@ -256,13 +256,13 @@ public abstract class ErrorConformance extends Conformance {
         "[");
     wrong(
         "max_pool2d",
-        () -> MatrixOps.pool2d(PoolOp.MAX, window, Shape.of(1, 1, 2, 2)),
+        () -> MatrixOps.pool2d(PoolOp.MAX, window, false, Shape.of(1, 1, 2, 2)),
         "max_pool2d",
         "3 x 3",
         "does not fit");
     wrong(
         "avg_pool2d",
-        () -> MatrixOps.pool2d(PoolOp.AVERAGE, window, Shape.of(2, 2)),
+        () -> MatrixOps.pool2d(PoolOp.AVERAGE, window, false, Shape.of(2, 2)),
         "avg_pool2d",
         "[2, 2]");
     wrong(

@@ -137,8 +137,8 @@ final class UpdateSamples {
                     in -> {
                       Tensor[] all = clones(in);
                       Tensor.call(
-                          OptimOps.sgd(2, momentum, dampening, decay, nesterov, false, first),
-                          before(all, number(0.05)));
+                          OptimOps.sgd(2, true, dampening, decay, nesterov, false, first),
+                          before(all, number(0.05), number(momentum)));
                       return flat(all[0], all[2], all[3], all[5]);
                     },
                     in -> {
@@ -167,7 +167,7 @@ final class UpdateSamples {
                 in -> {
                   Tensor[] all = clones(in);
                   Tensor.call(
-                      OptimOps.sgd(1, 0, 0, 0, false, false, false), before(all, number(0.5)));
+                      OptimOps.sgd(1, false, 0, 0, false, false, false), before(all, number(0.5)));
                   return all[0];
                 },
                 in -> in[0].minus(in[1].times(0.5)))
@@ -202,8 +202,8 @@ final class UpdateSamples {
                     in -> {
                       Tensor[] all = clones(in);
                       Tensor.call(
-                          OptimOps.adam(2, beta1, beta2, eps, decay, decoupled, false, false),
-                          before(all, number(lr), number(size), number(root)));
+                          OptimOps.adam(2, beta2, eps, decay, decoupled, false, false),
+                          before(all, number(lr), number(size), number(root), number(1 - beta1)));
                       return flat(all[0], all[2], all[3], all[4], all[6], all[7]);
                     },
                     in -> {
@@ -235,8 +235,8 @@ final class UpdateSamples {
                 in -> {
                   Tensor[] all = clones(in);
                   Tensor.call(
-                      OptimOps.adam(1, 0.9, 0.99, 1e-3, 0.1, false, true, true),
-                      before(all, number(0.01), number(0.02), number(0.5)));
+                      OptimOps.adam(1, 0.99, 1e-3, 0.1, false, true, true),
+                      before(all, number(0.01), number(0.02), number(0.5), number(1 - 0.9)));
                   return flat(all[0], all[2], all[3], all[4]);
                 },
                 in -> {
@@ -265,7 +265,7 @@ final class UpdateSamples {
                 in -> {
                   Tensor[] all = clones(in);
                   Tensor.call(
-                      OptimOps.rmsprop(1, 0.9, 1e-3, 0, 0, false, false),
+                      OptimOps.rmsprop(1, 0.9, 1e-3, 0, false, false, false),
                       before(all, number(0.05)));
                   return flat(all[0], all[2]);
                 },
@@ -286,8 +286,8 @@ final class UpdateSamples {
                 in -> {
                   Tensor[] all = clones(in);
                   Tensor.call(
-                      OptimOps.rmsprop(1, 0.9, 1e-3, 0.1, 0.8, true, true),
-                      before(all, number(0.05)));
+                      OptimOps.rmsprop(1, 0.9, 1e-3, 0.1, true, true, true),
+                      before(all, number(0.05), number(0.8)));
                   return flat(all[0], all[2], all[3], all[4]);
                 },
                 in -> {
@@ -339,7 +339,11 @@ final class UpdateSamples {
                   Tensor found = ((Tensor) outputs[2]).to(in[0].dtype());
                   return flat(all[0], all[1], found.reshape(1));
                 },
-                in -> flat(List.of(in[0].times(0.25), in[1].times(0.25), Nd.scalar(2))))
+                in -> {
+                  double broken =
+                      Arrays.stream(in[1].data()).filter(x -> !Double.isFinite(x)).count();
+                  return flat(List.of(in[0].times(0.25), in[1].times(0.25), Nd.scalar(broken)));
+                })
             .covering("OptimOps.unscale")
             .within(Tolerance.STEPS)
             .with(

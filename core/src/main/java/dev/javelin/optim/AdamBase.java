@@ -103,7 +103,6 @@ public abstract sealed class AdamBase extends Optimizer permits Adam, AdamW {
     Engine.callAll(
         OptimOps.adam(
             chunk.parameters.size(),
-            options.beta1,
             options.beta2,
             options.eps,
             options.weightDecay,
@@ -113,6 +112,7 @@ public abstract sealed class AdamBase extends Optimizer permits Adam, AdamW {
         chunk.inputs(
             Engine.number(rate),
             Engine.number(rate / (1 - Math.pow(options.beta1, step))),
-            Engine.number(Math.sqrt(1 - Math.pow(options.beta2, step)))));
+            Engine.number(Math.sqrt(1 - Math.pow(options.beta2, step))),
+            Engine.number(1 - options.beta1)));
   }
 }

@@ -149,9 +149,9 @@ public final class RMSprop extends Optimizer {
             options.alpha,
             options.eps,
             options.weightDecay,
-            options.momentum,
+            options.momentum != 0,
             options.centered,
             options.maximize),
-        chunk.inputs(Engine.number(group.learningRate())));
+        chunk.inputs(rates(group, options.momentum)));
   }
 }

@@ -124,12 +124,12 @@ public final class SGD extends Optimizer {
     Engine.callAll(
         OptimOps.sgd(
             count,
-            options.momentum,
+            buffers,
             options.dampening,
             options.weightDecay,
             options.nesterov,
             options.maximize,
             buffers && chunk.steps == 0),
-        chunk.inputs(Engine.number(group.learningRate())));
+        chunk.inputs(rates(group, options.momentum)));
   }
 }
