@@ -3090,9 +3090,15 @@ public sealed class Tensor extends Value permits Parameter {
     long[] batch = new long[rank - 2];
     for (int i = 0; i < batch.length; i++) {
       long own = batchSize(i, rank);
-      batch[i] = own == 1 ? other.batchSize(i, rank) : own;
+      long others = other.batchSize(i, rank);
+      if (own != 1 && others != 1 && own != others) {
+        throw new IllegalArgumentException(
+            "matmul: the batch dimensions of %s and %s do not broadcast"
+                .formatted(shape(), other.shape()));
+      }
+      batch[i] = own == 1 ? others : own;
     }
-    return call(new OpDef.MatMul("bmm"), batched(batch, other), other.batched(batch, this));
+    return call(new OpDef.MatMul("bmm"), batched(batch), other.batched(batch));
   }
 
   /// The size of batch dimension `i` of `rank - 2`, 1 where there is none.
@@ -3101,16 +3107,8 @@ public sealed class Tensor extends Value permits Parameter {
     return at < 0 ? 1 : shape().size(at);
   }
 
-  private Tensor batched(long[] batch, Tensor other) {
+  private Tensor batched(long[] batch) {
     long[] sizes = Arrays.copyOf(batch, batch.length + 2);
-    for (int i = 0; i < batch.length; i++) {
-      long own = batchSize(i, sizes.length);
-      if (own != 1 && own != batch[i]) {
-        throw new IllegalArgumentException(
-            "matmul: the batch dimensions of %s and %s do not broadcast"
-                .formatted(shape(), other.shape()));
-      }
-    }
     sizes[batch.length] = size(-2);
     sizes[batch.length + 1] = size(-1);
     return expand(Shape.of(sizes));

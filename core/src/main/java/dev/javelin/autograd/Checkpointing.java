@@ -48,11 +48,12 @@ public final class Checkpointing {
         Tensor copy = input.detach();
         copies.add(input.requiresGrad() ? copy.requiresGrad_(true) : copy);
       }
-      Generator.Position now = Generator.state();
-      Generator.restore(random);
       Tensor output =
-          ThreadContext.withAutocast(autocast, () -> Javelin.enableGrad(() -> body.apply(copies)));
-      Generator.restore(now);
+          Generator.fork(
+              random,
+              () ->
+                  ThreadContext.withAutocast(
+                      autocast, () -> Javelin.enableGrad(() -> body.apply(copies))));
       output.backward(gradient, false, false);
       List<Tensor> gradients = new ArrayList<>();
       copies.forEach(copy -> gradients.add(copy.requiresGrad() ? copy.grad() : null));

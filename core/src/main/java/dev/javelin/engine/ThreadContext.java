@@ -16,6 +16,9 @@ public final class ThreadContext {
   ScopeState scope;
   Trace trace;
 
+  /// Random numbers of this thread alone; null for those all threads share.
+  Generator generator;
+
   /// The innermost autocast region, null outside of all and in backward passes.
   AutocastState autocast;
 
