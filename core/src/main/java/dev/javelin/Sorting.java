@@ -1,8 +1,10 @@
 package dev.javelin;
 
+import dev.javelin.engine.Engine;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Shape;
 import dev.javelin.ops.IndexOps;
+import dev.javelin.ops.LogicOps;
 import dev.javelin.ops.SortOps;
 import java.util.List;
 
@@ -177,15 +179,23 @@ final class Sorting {
   static Tensor scatterProduct(
       Tensor tensor, int dim, Tensor index, Tensor source, boolean includeSelf) {
     long[] padding = new long[2 * tensor.dim()];
-    for (int axis = 0; axis < index.dim(); axis++) {
-      padding[2 * (tensor.dim() - 1 - axis) + 1] =
-          axis == dim ? 0 : tensor.size(axis) - index.size(axis);
+    boolean fits = index.dim() == tensor.dim();
+    for (int axis = 0; fits && axis < index.dim(); axis++) {
+      long beyond = axis == dim ? 0 : tensor.size(axis) - index.size(axis);
+      padding[2 * (tensor.dim() - 1 - axis) + 1] = beyond;
+      fits = beyond >= 0;
     }
+    if (!fits) {
+      throw new IllegalArgumentException(
+          "scatter_reduce: the index of shape %s does not fit into the target of shape %s"
+              .formatted(index.shape(), tensor.shape()));
+    }
+    Tensor places = Tensor.call(LogicOps.INDEX, index, (Tensor) Engine.number(tensor.size(dim)));
     // Where the index does not reach, it is -1, which is no place.
     return Tensor.call(
         IndexOps.scatterProduct(dim, includeSelf),
         tensor,
-        index.add(1).pad(padding).sub(1),
+        places.add(1).pad(padding).sub(1),
         within(source, index).pad(padding));
   }
 }

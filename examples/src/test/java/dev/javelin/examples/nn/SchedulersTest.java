@@ -51,7 +51,7 @@ class SchedulersTest {
   @Test
   void step() {
     double[] powers = {1, 0.1, 0.01, 0.001};
-    check(new StepLR(optimizer, 3, 0.1), epoch -> powers[Math.floorDiv(epoch, 3)]);
+    check(new StepLR(optimizer, 3), epoch -> powers[Math.floorDiv(epoch, 3)]);
   }
 
   @Test
@@ -59,6 +59,7 @@ class SchedulersTest {
     check(
         new MultiStepLR(optimizer, new int[] {2, 7}, 0.5),
         epoch -> epoch < 2 ? 1 : epoch < 7 ? 0.5 : 0.25);
+    check(new MultiStepLR(optimizer, 2, 7), epoch -> epoch < 2 ? 1 : epoch < 7 ? 0.1 : 0.1 * 0.1);
   }
 
   @Test
@@ -68,8 +69,7 @@ class SchedulersTest {
 
   @Test
   void cosine() {
-    check(
-        new CosineAnnealingLR(optimizer, 4, 0), epoch -> (1 + Math.cos(Math.PI * epoch / 4.0)) / 2);
+    check(new CosineAnnealingLR(optimizer, 4), epoch -> (1 + Math.cos(Math.PI * epoch / 4.0)) / 2);
     CosineAnnealingLR least = new CosineAnnealingLR(optimizer, 4, 0.1);
     least.setLastEpoch(4);
     assertEquals(0.1, least.lastLearningRates().getFirst(), 1e-15);
