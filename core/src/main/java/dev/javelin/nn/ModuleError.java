@@ -34,12 +34,12 @@ final class ModuleError implements Serializable {
   }
 
   /// An error of shape, dtype, device or index.
-  private static final class Argument extends IllegalArgumentException implements Located {
+  private static final class IllegalArgument extends IllegalArgumentException implements Located {
     @Serial private static final long serialVersionUID = 1L;
 
     private final ModuleError place;
 
-    Argument(ModuleError place, RuntimeException cause) {
+    IllegalArgument(ModuleError place, RuntimeException cause) {
       super(cause);
       this.place = place;
     }
@@ -56,12 +56,12 @@ final class ModuleError implements Serializable {
   }
 
   /// Misuse of the graph, or of freed memory.
-  private static final class State extends IllegalStateException implements Located {
+  private static final class IllegalState extends IllegalStateException implements Located {
     @Serial private static final long serialVersionUID = 1L;
 
     private final ModuleError place;
 
-    State(ModuleError place, RuntimeException cause) {
+    IllegalState(ModuleError place, RuntimeException cause) {
       super(cause);
       this.place = place;
     }
@@ -78,12 +78,13 @@ final class ModuleError implements Serializable {
   }
 
   /// No memory left.
-  private static final class OutOfMemory extends OutOfDeviceMemoryException implements Located {
+  private static final class OutOfDeviceMemory extends OutOfDeviceMemoryException
+      implements Located {
     @Serial private static final long serialVersionUID = 1L;
 
     private final ModuleError place;
 
-    OutOfMemory(ModuleError place, RuntimeException cause) {
+    OutOfDeviceMemory(ModuleError place, RuntimeException cause) {
       super(cause.getMessage());
       initCause(cause);
       this.place = place;
@@ -108,10 +109,10 @@ final class ModuleError implements Serializable {
         yield error;
       }
       case IllegalArgumentException _, IndexOutOfBoundsException _ ->
-          new Argument(new ModuleError(module, error, hint(module, inputs)), error);
-      case IllegalStateException _ -> new State(new ModuleError(module, error, ""), error);
+          new IllegalArgument(new ModuleError(module, error, hint(module, inputs)), error);
+      case IllegalStateException _ -> new IllegalState(new ModuleError(module, error, ""), error);
       case OutOfDeviceMemoryException _ ->
-          new OutOfMemory(new ModuleError(module, error, ""), error);
+          new OutOfDeviceMemory(new ModuleError(module, error, ""), error);
       default -> error;
     };
   }
