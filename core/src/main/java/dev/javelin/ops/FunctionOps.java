@@ -281,7 +281,7 @@ public final class FunctionOps {
             Tensor slope = y.square().neg().exp().mul(2 / Math.sqrt(Math.PI));
             y = y.sub(y.erf().sub(x).div(slope));
           }
-          return Tensor.where(x.abs().eq(1), x.div(0), y).to(dtype);
+          return Tensor.where(x.abs().eq(1), x.mul(Double.POSITIVE_INFINITY), y).to(dtype);
         },
         b -> Gradient.each(() -> b.g().mul(b.out().square().exp()).mul(Math.sqrt(Math.PI) / 2)));
   }
