@@ -9,6 +9,7 @@ module dev.javelin.core {
   requires java.net.http;
 
   exports dev.javelin;
+  exports dev.javelin.amp;
   exports dev.javelin.autograd;
   exports dev.javelin.backend;
   exports dev.javelin.data;

@@ -30,9 +30,7 @@ public final class Device {
   ///
   /// @return `cpu`, `cuda` or `opencl`
   public String type() {
-    String name = name();
-    int colon = name.indexOf(':');
-    return colon < 0 ? name : name.substring(0, colon);
+    return context.type();
   }
 
   /// The hardware's and the driver's own name.

@@ -17,7 +17,7 @@ import java.util.function.UnaryOperator;
 public final class Javelin {
   private Javelin() {}
 
-  /// Seeds the random numbers of all devices.
+  /// Seeds the random numbers of all devices: one sequence that all threads share, see [#forkRng(long, Runnable)].
   ///
   /// @param seed any number
   public static void manualSeed(long seed) {
@@ -43,6 +43,25 @@ public final class Javelin {
     }
     long[] values = state.toLongArray();
     Generator.restore(new Generator.Position(values[0], values[1]));
+  }
+
+  /// Runs something with random numbers of its own, on this thread: what it draws depends on the seed alone, not on other threads, and
+  /// the others go on as if nothing had been drawn. As `torch.random.fork_rng` with a seed.
+  ///
+  /// @param seed any number
+  /// @param body what to run; inside it [#manualSeed], [#getRngState()] and [#setRngState] are about its own numbers
+  public static void forkRng(long seed, Runnable body) {
+    Generator.fork(() -> new Generator.Position(seed, 0), () -> run(body));
+  }
+
+  /// Computes something with random numbers of its own; see [#forkRng(long, Runnable)].
+  ///
+  /// @param <T> the type of the result
+  /// @param seed any number
+  /// @param body what to compute
+  /// @return its result
+  public static <T> T forkRng(long seed, Supplier<T> body) {
+    return Generator.fork(() -> new Generator.Position(seed, 0), body);
   }
 
   /// Saves a tensor, or what holds tensors, as `torch.save` does; the end of the file's name says the format, see [Checkpoint].

@@ -1,8 +1,10 @@
 package dev.javelin;
 
+import dev.javelin.engine.Engine;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Shape;
 import dev.javelin.ops.IndexOps;
+import dev.javelin.ops.LogicOps;
 import dev.javelin.ops.SortOps;
 import java.util.List;
 
@@ -152,11 +154,7 @@ final class Sorting {
   /// Writes in ascending order, so that the largest that goes to a place is the one that stays.
   static Tensor scatterExtremum(
       Tensor tensor, int dim, Tensor index, Tensor source, boolean max, boolean includeSelf) {
-    Tensor pieces = source;
-    for (int axis = 0; axis < index.dim(); axis++) {
-      pieces = pieces.narrow(axis, 0, index.size(axis));
-    }
-    Tensor from = pieces;
+    Tensor from = within(source, index);
     Tensor result =
         Javelin.noGrad(
             () -> {
@@ -166,5 +164,38 @@ final class Sorting {
             });
     return Tensor.call(
         IndexOps.scatterExtremum(dim, includeSelf), tensor, index, from, result.detach());
+  }
+
+  /// The part of a source that an index reaches.
+  private static Tensor within(Tensor source, Tensor index) {
+    Tensor part = source;
+    for (int axis = 0; axis < index.dim(); axis++) {
+      part = part.narrow(axis, 0, index.size(axis));
+    }
+    return part;
+  }
+
+  /// This tensor times what is scattered to each place.
+  static Tensor scatterProduct(
+      Tensor tensor, int dim, Tensor index, Tensor source, boolean includeSelf) {
+    long[] padding = new long[2 * tensor.dim()];
+    boolean fits = index.dim() == tensor.dim();
+    for (int axis = 0; fits && axis < index.dim(); axis++) {
+      long beyond = axis == dim ? 0 : tensor.size(axis) - index.size(axis);
+      padding[2 * (tensor.dim() - 1 - axis) + 1] = beyond;
+      fits = beyond >= 0;
+    }
+    if (!fits) {
+      throw new IllegalArgumentException(
+          "scatter_reduce: the index of shape %s does not fit into the target of shape %s"
+              .formatted(index.shape(), tensor.shape()));
+    }
+    Tensor places = Tensor.call(LogicOps.INDEX, index, (Tensor) Engine.number(tensor.size(dim)));
+    // Where the index does not reach, it is -1, which is no place.
+    return Tensor.call(
+        IndexOps.scatterProduct(dim, includeSelf),
+        tensor,
+        places.add(1).pad(padding).sub(1),
+        within(source, index).pad(padding));
   }
 }

@@ -229,6 +229,16 @@ public sealed class Tensor extends Value permits Parameter {
     return full(shape, value, DType.FLOAT32, Devices.cpu());
   }
 
+  /// An int64 tensor on the CPU filled with a whole number.
+  ///
+  /// @param shape its shape
+  /// @param value the number
+  /// @return the tensor
+  public static Tensor full(Shape shape, long value) {
+    return (Tensor)
+        Engine.create(new OpDef.Full(DType.INT64, shape), context(Devices.cpu()), number(value));
+  }
+
   /// Zeros.
   ///
   /// @param shape the shape
@@ -244,7 +254,7 @@ public sealed class Tensor extends Value permits Parameter {
   /// @param sizes the shape
   /// @return the tensor
   public static Tensor zeros(long... sizes) {
-    return full(Shape.of(sizes), 0);
+    return full(Shape.of(sizes), 0.0);
   }
 
   /// Ones.
@@ -262,7 +272,7 @@ public sealed class Tensor extends Value permits Parameter {
   /// @param sizes the shape
   /// @return the tensor
   public static Tensor ones(long... sizes) {
-    return full(Shape.of(sizes), 1);
+    return full(Shape.of(sizes), 1.0);
   }
 
   /// Zeros of another tensor's shape, dtype and device.
@@ -1390,6 +1400,13 @@ public sealed class Tensor extends Value permits Parameter {
   /// @return the result, of this shape
   public Tensor tanh() {
     return call(PointwiseOps.TANH, this);
+  }
+
+  /// The inverse of the error function.
+  ///
+  /// @return infinite at -1 and 1, NaN beyond
+  public Tensor erfinv() {
+    return call(FunctionOps.erfinv(), this);
   }
 
   /// The error function.
@@ -3073,9 +3090,15 @@ public sealed class Tensor extends Value permits Parameter {
     long[] batch = new long[rank - 2];
     for (int i = 0; i < batch.length; i++) {
       long own = batchSize(i, rank);
-      batch[i] = own == 1 ? other.batchSize(i, rank) : own;
+      long others = other.batchSize(i, rank);
+      if (own != 1 && others != 1 && own != others) {
+        throw new IllegalArgumentException(
+            "matmul: the batch dimensions of %s and %s do not broadcast"
+                .formatted(shape(), other.shape()));
+      }
+      batch[i] = own == 1 ? others : own;
     }
-    return call(new OpDef.MatMul("bmm"), batched(batch, other), other.batched(batch, this));
+    return call(new OpDef.MatMul("bmm"), batched(batch), other.batched(batch));
   }
 
   /// The size of batch dimension `i` of `rank - 2`, 1 where there is none.
@@ -3084,16 +3107,8 @@ public sealed class Tensor extends Value permits Parameter {
     return at < 0 ? 1 : shape().size(at);
   }
 
-  private Tensor batched(long[] batch, Tensor other) {
+  private Tensor batched(long[] batch) {
     long[] sizes = Arrays.copyOf(batch, batch.length + 2);
-    for (int i = 0; i < batch.length; i++) {
-      long own = batchSize(i, sizes.length);
-      if (own != 1 && own != batch[i]) {
-        throw new IllegalArgumentException(
-            "matmul: the batch dimensions of %s and %s do not broadcast"
-                .formatted(shape(), other.shape()));
-      }
-    }
     sizes[batch.length] = size(-2);
     sizes[batch.length + 1] = size(-1);
     return expand(Shape.of(sizes));
@@ -3757,16 +3772,19 @@ public sealed class Tensor extends Value permits Parameter {
 
   /// Tensors one after the other along a dimension.
   ///
-  /// @param tensors the tensors, of one dtype and of shapes equal but for that dimension
+  /// @param tensors the tensors, of shapes equal but for that dimension
   /// @param dim which dimension
-  /// @return the result
+  /// @return the result, of the dtype that theirs promote to
   public static Tensor cat(List<Tensor> tensors, int dim) {
     if (tensors.isEmpty()) {
       throw new IllegalArgumentException("cat: expected at least one tensor");
     }
     int axis = tensors.getFirst().axis(dim);
     List<Shape> shapes = tensors.stream().map(Tensor::shape).toList();
-    return call(ViewOps.cat(axis, shapes), tensors.toArray(new Tensor[0]));
+    DType dtype = tensors.stream().map(Tensor::dtype).reduce(DType::promote).orElseThrow();
+    return call(
+        ViewOps.cat(axis, shapes),
+        tensors.stream().map(tensor -> tensor.to(dtype)).toArray(Tensor[]::new));
   }
 
   /// Tensors of one shape side by side in a new dimension.
@@ -3940,7 +3958,7 @@ public sealed class Tensor extends Value permits Parameter {
   /// @param dim which dimension
   /// @param index int64, at most of the source's shape
   /// @param source what is scattered
-  /// @param reduce `sum`, `mean`, `amax` or `amin`
+  /// @param reduce `sum`, `prod`, `mean`, `amax` or `amin`; the work of `prod` grows with the square of the sizes along the dimension
   /// @param includeSelf whether this tensor's own values take part; where nothing is scattered to, they stay in any case
   /// @return the result
   public Tensor scatterReduce(
@@ -3949,6 +3967,7 @@ public sealed class Tensor extends Value permits Parameter {
     Tensor base = includeSelf ? this : scatter(axis, index, 0);
     return switch (reduce) {
       case "sum" -> base.scatterAdd(axis, index, source);
+      case "prod" -> Sorting.scatterProduct(this, axis, index, source, includeSelf);
       case "mean" -> {
         Tensor ones = onesLike(this);
         Tensor own = includeSelf ? ones : ones.scatter(axis, index, 0);
@@ -3959,7 +3978,7 @@ public sealed class Tensor extends Value permits Parameter {
           Sorting.scatterExtremum(this, axis, index, source, reduce.equals("amax"), includeSelf);
       default ->
           throw new IllegalArgumentException(
-              "scatter_reduce: expected sum, mean, amax or amin, got " + reduce);
+              "scatter_reduce: expected sum, prod, mean, amax or amin, got " + reduce);
     };
   }
 

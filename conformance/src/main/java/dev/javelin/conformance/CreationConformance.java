@@ -65,6 +65,9 @@ public abstract class CreationConformance extends Conformance {
     Close.exactly(Tensor.full(Shape.of(2), -1.5, DType.FLOAT16, device()), -1.5, -1.5);
     Close.exactly(Tensor.full(Shape.of(1), 300, DType.UINT8, device()), 44);
     assertEquals(0, Tensor.full(Shape.SCALAR, 2, DType.INT32, device()).dim());
+    assertEquals(DType.INT64, Tensor.full(Shape.of(2), 5).dtype());
+    assertEquals(DType.FLOAT32, Tensor.full(Shape.of(2), 5.0).dtype());
+    assertEquals((1L << 53) + 1, Tensor.full(Shape.SCALAR, (1L << 53) + 1).itemLong());
     assertEquals(0, Tensor.zeros(Shape.of(3, 0), DType.FLOAT32, device()).numel());
   }
 

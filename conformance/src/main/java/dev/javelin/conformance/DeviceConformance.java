@@ -101,6 +101,14 @@ public abstract class DeviceConformance {
   }
 
   @Nested
+  class MixedPrecision extends AutocastConformance {
+    @Override
+    protected Subject subject() {
+      return DeviceConformance.this.subject();
+    }
+  }
+
+  @Nested
   class Programs extends ProgramConformance {
     @Override
     protected Subject subject() {

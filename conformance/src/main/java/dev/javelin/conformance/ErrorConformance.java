@@ -151,10 +151,16 @@ public abstract class ErrorConformance extends Conformance {
     wrong("quantile", () -> a.quantile(1.5), "quantile", "0 to 1", "1.5");
     wrong(
         "scatter_reduce",
-        () -> a.scatterReduce(0, longs(0), a, "prod", true),
+        () -> a.scatterReduce(0, longs(0), a, "median", true),
         "scatter_reduce",
         "amax",
-        "prod");
+        "median");
+    wrong(
+        "scatter_reduce of another rank",
+        () -> a.scatterReduce(0, longs(0), a, "prod", true),
+        "scatter_reduce",
+        "[1]",
+        "[2, 3]");
     wrong("roll", () -> a.roll(new long[] {1}, new int[] {0, 1}), "roll", "[1]", "[0, 1]");
     wrong("unflatten", () -> a.unflatten(1, 2, 2), "unflatten", "[2, 2]", "multiply to 3");
     wrong("diagonal", () -> a.diagonal(0, 1, 1), "diagonal", "different", "[2, 3]");
@@ -184,12 +190,6 @@ public abstract class ErrorConformance extends Conformance {
     wrong("rand", () -> Tensor.rand(Shape.of(2), DType.INT64, device()), "rand", "int64");
     wrong("uniform_", () -> whole.uniform_(0, 1), "uniform_", "int64");
     wrong("mm of two types", () -> a.mm(a.t().to(DType.FLOAT64)), "mm", "float32", "float64");
-    wrong(
-        "cat of two types",
-        () -> Tensor.cat(List.of(a, a.to(DType.FLOAT64)), 0),
-        "cat",
-        "float32",
-        "float64");
     wrong(
         "scatter_add of two types",
         () ->
@@ -256,13 +256,13 @@ public abstract class ErrorConformance extends Conformance {
         "[");
     wrong(
         "max_pool2d",
-        () -> MatrixOps.pool2d(PoolOp.MAX, window, Shape.of(1, 1, 2, 2)),
+        () -> MatrixOps.pool2d(PoolOp.MAX, window, false, Shape.of(1, 1, 2, 2)),
         "max_pool2d",
         "3 x 3",
         "does not fit");
     wrong(
         "avg_pool2d",
-        () -> MatrixOps.pool2d(PoolOp.AVERAGE, window, Shape.of(2, 2)),
+        () -> MatrixOps.pool2d(PoolOp.AVERAGE, window, false, Shape.of(2, 2)),
         "avg_pool2d",
         "[2, 2]");
     wrong(
@@ -355,6 +355,7 @@ public abstract class ErrorConformance extends Conformance {
     Tensor a = random(1, 2, 3);
     outside("3", "3", () -> a.indexSelect(1, longs(0, 3)));
     outside("-4", "3", () -> a.indexSelect(1, longs(0, -4)));
+    outside("2", "2", () -> a.scatterReduce(0, longs(0, 2).reshape(2, 1), a, "prod", true));
     outside("2", "2", () -> a.gather(0, tensor(DType.INT64, new int[] {1, 3}, 0, 2, 0)));
     outside(
         "7",

@@ -34,12 +34,29 @@ final class FunctionSamples {
     List<OpSample> rows = new ArrayList<>();
     unary(rows);
     special(rows);
+    erfinv(rows);
     binary(rows);
     ternary(rows);
     bits(rows);
     inPlace(rows);
     defined(rows);
     return rows;
+  }
+
+  private static void erfinv(List<OpSample> rows) {
+    rows.add(
+        one("erfinv", Tensor::erfinv, Series::erfinv, INSIDE)
+            .covering("FunctionOps.erfinv", "Tensor.erfinv")
+            .types(OpSample.FLOATS)
+            .within(Tolerance.STEPS)
+            .smooth(Cases.each(INSIDE, new int[] {4})));
+    rows.add(
+        one(
+                "erfinv at the ends",
+                Tensor::erfinv,
+                x -> x == 0 ? 0 : Math.abs(x) == 1 ? x * Double.POSITIVE_INFINITY : Double.NaN,
+                Domain.fixed(-1, 1, 0, 1.5))
+            .within(Tolerance.STEPS));
   }
 
   /// What users define by an expression.

@@ -95,8 +95,8 @@ public abstract class FusionConformance extends Conformance {
 
   @Test
   void optimisersUpdateAllParametersInOneKernel() {
-    List<Tensor> sgd = new ArrayList<>(List.of(number(0.1)));
-    List<Tensor> adam = new ArrayList<>(List.of(number(0.1), number(0.1), number(1)));
+    List<Tensor> sgd = new ArrayList<>(List.of(number(0.1), number(0.9)));
+    List<Tensor> adam = new ArrayList<>(List.of(number(0.1), number(0.1), number(1), number(0.1)));
     for (int i = 0; i < STEPS; i++) {
       for (int k = 0; k < 3; k++) {
         sgd.add(random(k, 3 + i, 5));
@@ -107,13 +107,12 @@ public abstract class FusionConformance extends Conformance {
     }
     assertEquals(
         1,
-        kernels(OptimOps.sgd(STEPS, 0.9, 0, 0.1, false, false, false), sgd.toArray(new Tensor[0])),
+        kernels(OptimOps.sgd(STEPS, true, 0, 0.1, false, false, false), sgd.toArray(new Tensor[0])),
         "sgd");
     assertEquals(
         1,
         kernels(
-            OptimOps.adam(STEPS, 0.9, 0.99, 1e-8, 0.1, true, false, false),
-            adam.toArray(new Tensor[0])),
+            OptimOps.adam(STEPS, 0.99, 1e-8, 0.1, true, false, false), adam.toArray(new Tensor[0])),
         "adam");
   }
 

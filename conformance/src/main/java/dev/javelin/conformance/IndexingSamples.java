@@ -372,6 +372,7 @@ final class IndexingSamples {
     List<Kind> kinds =
         List.of(
             new Kind("sum", v -> Arrays.stream(v).sum()),
+            new Kind("prod", v -> Arrays.stream(v).reduce(1, (x, y) -> x * y)),
             new Kind("mean", v -> Arrays.stream(v).average().orElseThrow()),
             new Kind("amax", v -> Arrays.stream(v).max().orElseThrow()),
             new Kind("amin", v -> Arrays.stream(v).min().orElseThrow()));
@@ -385,10 +386,34 @@ final class IndexingSamples {
                   Input.of(DISTINCT, 4, 3),
                   Input.index(4, 5, 3),
                   Input.of(DISTINCT, 5, 3))
-              .covering("IndexOps.scatterExtremum", "Tensor.scatterReduce")
+              .covering(
+                  "IndexOps.scatterExtremum", "IndexOps.scatterProduct", "Tensor.scatterReduce")
               .types(FEW)
               .within(Tolerance.sum(5)));
     }
+    // An index that does not reach all of the tensor, without the tensor's own.
+    rows.add(
+        row(
+                "scatter_reduce(prod, false)",
+                in -> in[0].scatterReduce(0, in[1], in[2], "prod", false),
+                in ->
+                    Nd.build(
+                        in[0].shape(),
+                        i -> {
+                          double product = 1;
+                          boolean any = false;
+                          for (int k = 0; i[1] < 2 && k < 3; k++) {
+                            boolean hit = in[1].at(k, i[1]) == i[0];
+                            product *= hit ? in[2].at(k, i[1]) : 1;
+                            any |= hit;
+                          }
+                          return any ? product : in[0].at(i);
+                        }),
+                Input.of(DISTINCT, 4, 3),
+                Input.index(4, 3, 2),
+                Input.of(DISTINCT, 5, 4))
+            .types(FEW)
+            .within(Tolerance.sum(5)));
   }
 
   private static void slices(List<OpSample> rows) {

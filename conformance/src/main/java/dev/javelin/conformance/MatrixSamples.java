@@ -270,8 +270,8 @@ final class MatrixSamples {
                         + window.kernelH()
                         + "x"
                         + window.kernelW(),
-                    in -> Tensor.call(MatrixOps.pool2d(op, window, in[0].shape()), in[0]),
-                    in -> pool(in[0], op, window))
+                    in -> Tensor.call(MatrixOps.pool2d(op, window, false, in[0].shape()), in[0]),
+                    in -> pool(in[0], op, window, sizes(in[0], window)))
                 .covering("MatrixOps.pool2d", "Pooling")
                 .on(
                     Cases.each(
@@ -282,13 +282,46 @@ final class MatrixSamples {
                         new int[] {0, 2, 4, 4}))
                 .smooth(Cases.each(DISTINCT, new int[] {1, 2, 4, 3})));
       }
+      Window[] reaching = {windows[0], new Window(3, 2, 2, 3, 1, 1, 1, 1, 1)};
+      for (Window window : reaching) {
+        rows.add(
+            OpSample.of(
+                    (op == PoolOp.MAX ? "max_pool2d ceil " : "avg_pool2d ceil ") + window.kernelH(),
+                    in -> Tensor.call(MatrixOps.pool2d(op, window, true, in[0].shape()), in[0]),
+                    in -> {
+                      int[] sizes = {
+                        in[0].size(0),
+                        in[0].size(1),
+                        reaching(in[0].size(2), window.kernelH(), window.strideH(), window.padH()),
+                        reaching(in[0].size(3), window.kernelW(), window.strideW(), window.padW())
+                      };
+                      return pool(in[0], op, window, sizes);
+                    })
+                .covering("MatrixOps.pool2d")
+                .on(Cases.each(DISTINCT, new int[] {2, 3, 9, 7}, new int[] {1, 13, 4, 5}))
+                .smooth(Cases.each(DISTINCT, new int[] {1, 2, 5, 3})));
+      }
     }
   }
 
-  private static Nd pool(Nd x, PoolOp op, Window window) {
-    int[] sizes = {
+  /// How many windows there are where the last one may reach beyond the padding, by counting.
+  private static int reaching(int size, long kernel, long stride, long pad) {
+    int windows = 0;
+    long start = -pad;
+    while (start < size && start + kernel - stride < size + pad) {
+      windows++;
+      start += stride;
+    }
+    return windows;
+  }
+
+  private static int[] sizes(Nd x, Window window) {
+    return new int[] {
       x.size(0), x.size(1), (int) window.outHeight(x.size(2)), (int) window.outWidth(x.size(3))
     };
+  }
+
+  private static Nd pool(Nd x, PoolOp op, Window window, int[] sizes) {
     return Nd.build(
         sizes,
         i -> {

@@ -110,8 +110,10 @@ public abstract class ModelConformance extends Conformance {
       inputs.add(NeuralSamples.number(0.05));
       inputs.add(NeuralSamples.number(0.05 / (1 - Math.pow(0.9, step))));
       inputs.add(NeuralSamples.number(Math.sqrt(1 - Math.pow(0.999, step))));
+      inputs.add(NeuralSamples.number(1 - 0.9));
     } else {
       inputs.add(NeuralSamples.number(0.5));
+      inputs.add(NeuralSamples.number(0.9));
     }
     for (int i = 0; i < parameters.size(); i++) {
       inputs.add(parameters.get(i));
@@ -124,8 +126,8 @@ public abstract class ModelConformance extends Conformance {
     int count = parameters.size();
     OpDef op =
         adam
-            ? OptimOps.adam(count, 0.9, 0.999, 1e-8, 0.01, true, false, false)
-            : OptimOps.sgd(count, 0.9, 0, 0, false, false, step == 1);
+            ? OptimOps.adam(count, 0.999, 1e-8, 0.01, true, false, false)
+            : OptimOps.sgd(count, true, 0, 0, false, false, step == 1);
     Javelin.noGrad(() -> Tensor.call(op, inputs.toArray(new Tensor[0])));
     parameters.forEach(p -> p.setGrad(null));
   }
@@ -185,7 +187,7 @@ public abstract class ModelConformance extends Conformance {
     Tensor b1 = random(3, 4).to(device).requiresGrad_(true);
     Tensor w2 = random(4, 3, 64).to(device).requiresGrad_(true);
     Tensor y = Tensor.call(MatrixOps.conv2d(window, true), x, w1, b1);
-    y = Tensor.call(MatrixOps.pool2d(PoolOp.MAX, pool, y.shape()), y).relu();
+    y = Tensor.call(MatrixOps.pool2d(PoolOp.MAX, pool, false, y.shape()), y).relu();
     y = Tensor.call(MatrixOps.linear(false), y.flatten(1, -1), w2);
     Tensor classes = longs(0, 2).to(device);
     Tensor loss = Tensor.call(LOSS, y, classes);

@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.javelin.Tensor;
 import dev.javelin.kernels.DType;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -88,6 +89,10 @@ public abstract class PromotionConformance extends Conformance {
                             wanted,
                             Tensor.where(vector(BOOL), vector(a), vector(b)).dtype(),
                             what + " in where");
+                        assertEquals(
+                            wanted,
+                            Tensor.cat(List.of(vector(a), vector(b)), 0).dtype(),
+                            what + " in cat");
                       }
                     }));
   }
@@ -135,7 +140,7 @@ public abstract class PromotionConformance extends Conformance {
     assertEquals(1, x.remainder(2).itemLong());
     assertEquals(1, x.eq(large).itemLong());
     assertEquals(0, x.eq(large - 1).itemLong());
-    assertEquals(large, Tensor.cat(java.util.List.of(x, x), 0).select(0, 1).itemLong());
+    assertEquals(large, Tensor.cat(List.of(x, x), 0).select(0, 1).itemLong());
   }
 
   @Test

@@ -63,6 +63,27 @@ public abstract class RandomConformance extends Conformance {
     return Tensor.randn(Shape.of(sizes), dtype, device());
   }
 
+  @Test
+  void aForkHasNumbersOfItsOwn() {
+    Javelin.manualSeed(SEED);
+    double[] first = rand(DType.FLOAT32, 5).toDoubleArray();
+    double[] second = rand(DType.FLOAT32, 5).toDoubleArray();
+    Javelin.manualSeed(1);
+    Javelin.forkRng(
+        SEED,
+        () -> {
+          assertArrayEquals(first, rand(DType.FLOAT32, 5).toDoubleArray());
+          double[] inner = Javelin.forkRng(SEED, () -> rand(DType.FLOAT32, 5).toDoubleArray());
+          assertArrayEquals(first, inner);
+          assertArrayEquals(second, rand(DType.FLOAT32, 5).toDoubleArray());
+          Javelin.manualSeed(SEED);
+          assertArrayEquals(first, rand(DType.FLOAT32, 5).toDoubleArray());
+        });
+    double[] after = rand(DType.FLOAT32, 5).toDoubleArray();
+    Javelin.manualSeed(1);
+    assertArrayEquals(after, rand(DType.FLOAT32, 5).toDoubleArray(), "as if nothing was drawn");
+  }
+
   private static double[] interpreted(Distribution distribution, DType dtype, int n, long counter) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment memory = arena.allocate(Math.max(8, (long) n * dtype.bytes()), 8);

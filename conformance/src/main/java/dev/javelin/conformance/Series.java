@@ -24,6 +24,18 @@ final class Series {
     return 2 / Math.sqrt(Math.PI) * sum;
   }
 
+  /// The inverse of the error function, by bisection.
+  static double erfinv(double y) {
+    double low = -6;
+    double high = 6;
+    for (int i = 0; i < 60; i++) {
+      double middle = (low + high) / 2;
+      low = erf(middle) < y ? middle : low;
+      high = erf(middle) < y ? high : middle;
+    }
+    return (low + high) / 2;
+  }
+
   /// `1 - erf(x)` by its continued fraction.
   private static double upper(double x) {
     double fraction = 0;

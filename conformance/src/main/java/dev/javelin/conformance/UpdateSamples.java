@@ -6,6 +6,8 @@ import static dev.javelin.conformance.Domain.REAL;
 import static dev.javelin.conformance.NeuralSamples.number;
 
 import dev.javelin.Tensor;
+import dev.javelin.engine.Engine;
+import dev.javelin.engine.Value;
 import dev.javelin.kernels.DType;
 import dev.javelin.ops.NeuralOps;
 import dev.javelin.ops.OptimOps;
@@ -41,6 +43,7 @@ final class UpdateSamples {
     amsgrad(rows);
     rmsprop(rows);
     adagrad(rows);
+    unscale(rows);
     runningStatistics(rows);
     return rows;
   }
@@ -134,8 +137,8 @@ final class UpdateSamples {
                     in -> {
                       Tensor[] all = clones(in);
                       Tensor.call(
-                          OptimOps.sgd(2, momentum, dampening, decay, nesterov, false, first),
-                          before(all, number(0.05)));
+                          OptimOps.sgd(2, true, dampening, decay, nesterov, false, first),
+                          before(all, number(0.05), number(momentum)));
                       return flat(all[0], all[2], all[3], all[5]);
                     },
                     in -> {
@@ -164,7 +167,7 @@ final class UpdateSamples {
                 in -> {
                   Tensor[] all = clones(in);
                   Tensor.call(
-                      OptimOps.sgd(1, 0, 0, 0, false, false, false), before(all, number(0.5)));
+                      OptimOps.sgd(1, false, 0, 0, false, false, false), before(all, number(0.5)));
                   return all[0];
                 },
                 in -> in[0].minus(in[1].times(0.5)))
@@ -199,8 +202,8 @@ final class UpdateSamples {
                     in -> {
                       Tensor[] all = clones(in);
                       Tensor.call(
-                          OptimOps.adam(2, beta1, beta2, eps, decay, decoupled, false, false),
-                          before(all, number(lr), number(size), number(root)));
+                          OptimOps.adam(2, beta2, eps, decay, decoupled, false, false),
+                          before(all, number(lr), number(size), number(root), number(1 - beta1)));
                       return flat(all[0], all[2], all[3], all[4], all[6], all[7]);
                     },
                     in -> {
@@ -232,8 +235,8 @@ final class UpdateSamples {
                 in -> {
                   Tensor[] all = clones(in);
                   Tensor.call(
-                      OptimOps.adam(1, 0.9, 0.99, 1e-3, 0.1, false, true, true),
-                      before(all, number(0.01), number(0.02), number(0.5)));
+                      OptimOps.adam(1, 0.99, 1e-3, 0.1, false, true, true),
+                      before(all, number(0.01), number(0.02), number(0.5), number(1 - 0.9)));
                   return flat(all[0], all[2], all[3], all[4]);
                 },
                 in -> {
@@ -262,7 +265,7 @@ final class UpdateSamples {
                 in -> {
                   Tensor[] all = clones(in);
                   Tensor.call(
-                      OptimOps.rmsprop(1, 0.9, 1e-3, 0, 0, false, false),
+                      OptimOps.rmsprop(1, 0.9, 1e-3, 0, false, false, false),
                       before(all, number(0.05)));
                   return flat(all[0], all[2]);
                 },
@@ -283,8 +286,8 @@ final class UpdateSamples {
                 in -> {
                   Tensor[] all = clones(in);
                   Tensor.call(
-                      OptimOps.rmsprop(1, 0.9, 1e-3, 0.1, 0.8, true, true),
-                      before(all, number(0.05)));
+                      OptimOps.rmsprop(1, 0.9, 1e-3, 0.1, true, true, true),
+                      before(all, number(0.05), number(0.8)));
                   return flat(all[0], all[2], all[3], all[4]);
                 },
                 in -> {
@@ -324,6 +327,28 @@ final class UpdateSamples {
             .within(Tolerance.STEPS)
             .types(List.of(DType.FLOAT32, DType.FLOAT64))
             .with(Input.of(REAL, 7), Input.of(REAL, 7), Input.of(POSITIVE, 7)));
+  }
+
+  private static void unscale(List<OpSample> rows) {
+    rows.add(
+        OpSample.of(
+                "amp_unscale",
+                in -> {
+                  Tensor[] all = clones(in);
+                  Value[] outputs = Engine.callAll(OptimOps.unscale(2), before(all, number(0.25)));
+                  Tensor found = ((Tensor) outputs[2]).to(in[0].dtype());
+                  return flat(all[0], all[1], found.reshape(1));
+                },
+                in -> {
+                  double broken =
+                      Arrays.stream(in[1].data()).filter(x -> !Double.isFinite(x)).count();
+                  return flat(List.of(in[0].times(0.25), in[1].times(0.25), Nd.scalar(broken)));
+                })
+            .covering("OptimOps.unscale")
+            .within(Tolerance.STEPS)
+            .with(
+                Input.of(REAL, 5),
+                Input.of(Domain.fixed(1, Double.POSITIVE_INFINITY, -2, Double.NaN), 4)));
   }
 
   private static void runningStatistics(List<OpSample> rows) {

@@ -32,6 +32,7 @@ final class VerifySuites extends DeviceConformance {
     RANDOM(Randomness.class),
     ERRORS(Errors.class),
     MODELS(Models.class),
+    AUTOCAST(MixedPrecision.class),
     PROGRAMS(Programs.class),
     REPLAYS(Replays.class),
     COMPILED(CompiledFunctions.class);

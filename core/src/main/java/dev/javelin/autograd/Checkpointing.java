@@ -2,8 +2,10 @@ package dev.javelin.autograd;
 
 import dev.javelin.Javelin;
 import dev.javelin.Tensor;
+import dev.javelin.engine.AutocastState;
 import dev.javelin.engine.Generator;
 import dev.javelin.engine.Recording;
+import dev.javelin.engine.ThreadContext;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,7 +28,7 @@ public final class Checkpointing {
   private static final class Checkpoint extends Function {
     private final java.util.function.Function<List<Tensor>, Tensor> body;
     private Generator.Position random;
-    private Generator.Position after;
+    private AutocastState autocast;
 
     Checkpoint(java.util.function.Function<List<Tensor>, Tensor> body) {
       this.body = body;
@@ -36,6 +38,7 @@ public final class Checkpointing {
     protected Tensor forward(Context context, List<Tensor> inputs) {
       context.saveForBackward(inputs.toArray(new Tensor[0]));
       Recording.effect(() -> random = Generator.state());
+      autocast = ThreadContext.autocast();
       return body.apply(inputs);
     }
 
@@ -46,13 +49,12 @@ public final class Checkpointing {
         Tensor copy = input.detach();
         copies.add(input.requiresGrad() ? copy.requiresGrad_(true) : copy);
       }
-      Recording.effect(
-          () -> {
-            after = Generator.state();
-            Generator.restore(random);
-          });
-      Tensor output = Javelin.enableGrad(() -> body.apply(copies));
-      Recording.effect(() -> Generator.restore(after));
+      Tensor output =
+          Generator.fork(
+              () -> random,
+              () ->
+                  ThreadContext.withAutocast(
+                      autocast, () -> Javelin.enableGrad(() -> body.apply(copies))));
       output.backward(gradient, false, false);
       List<Tensor> gradients = new ArrayList<>();
       copies.forEach(copy -> gradients.add(copy.requiresGrad() ? copy.grad() : null));

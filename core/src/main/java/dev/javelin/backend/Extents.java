@@ -151,7 +151,13 @@ public final class Extents {
   private void pool(Kernel.Pool kernel) {
     Shape x = kernel.x().view().shape();
     require(x.rank() == 4, "a pooling needs arrays of four axes");
-    Shape y = planes(x, x.size(1), kernel.window());
+    Shape least = planes(x, x.size(1), kernel.window());
+    Shape y = least;
+    for (int axis = 2; axis < 4; axis++) {
+      if (isOneMore(kernel, axis, least.size(axis))) {
+        y = y.with(axis, least.size(axis) + 1);
+      }
+    }
     sameType(kernel.x(), kernel.y());
     add(kernel.x(), x);
     add(kernel.y(), y);
@@ -163,6 +169,16 @@ public final class Extents {
           "a plane of a pooling has at most 2^31 - 1 places");
       add(kernel.index(), y);
     }
+  }
+
+  /// Whether y has another window, which begins in the padded plane.
+  private static boolean isOneMore(Kernel.Pool kernel, int axis, long windows) {
+    Kernel.Window g = kernel.window();
+    Shape y = kernel.y().view().shape();
+    long size = kernel.x().view().shape().size(axis);
+    long stride = axis == 2 ? g.strideH() : g.strideW();
+    long pad = axis == 2 ? g.padH() : g.padW();
+    return y.rank() == 4 && y.size(axis) == windows + 1 && windows * stride < size + pad;
   }
 
   private static Shape planes(Shape x, long channels, Kernel.Window g) {

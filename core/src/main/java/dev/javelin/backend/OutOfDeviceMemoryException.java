@@ -1,7 +1,7 @@
 package dev.javelin.backend;
 
 /// A device has no memory of the requested size left. The engine collects, drains its pool and retries before users see it.
-public final class OutOfDeviceMemoryException extends RuntimeException {
+public class OutOfDeviceMemoryException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /// An exception.

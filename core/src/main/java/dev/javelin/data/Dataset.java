@@ -1,5 +1,6 @@
 package dev.javelin.data;
 
+import dev.javelin.Javelin;
 import dev.javelin.Tensor;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Shape;
@@ -25,13 +26,15 @@ public interface Dataset {
 
   /// Several samples, stacked. A data set that can do it faster than one by one overrides this.
   ///
+  /// If not overridden, what [#get] draws of this library's random numbers follows `random`.
+  ///
   /// @param indices which samples, in order
   /// @param random the only source of random numbers to be used, so that a batch can be made again
   /// @return the batch, on the CPU; if its tensors are made by this call, they are the batch's own, not to be kept elsewhere
   default Batch batch(int[] indices, RandomGenerator random) {
     List<Sample> samples = new ArrayList<>(indices.length);
     for (int index : indices) {
-      samples.add(get(index));
+      samples.add(Javelin.forkRng(random.nextLong(), () -> get(index)));
     }
     return new Batch(stack(samples, Sample::x), stack(samples, Sample::y));
   }

@@ -99,7 +99,7 @@ public final class Autograd {
       }
     }
     count(roots);
-    ThreadContext.withGrad(
+    ThreadContext.backward(
         create,
         () -> {
           PriorityQueue<GradNode> ready =

@@ -3,6 +3,7 @@ package dev.javelin.engine;
 import dev.javelin.engine.Recording.Leaf;
 import dev.javelin.engine.Recording.Outside;
 import dev.javelin.engine.Recording.Place;
+import dev.javelin.kernels.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -31,12 +32,14 @@ public final class CompiledFunction {
   /// @param shared for each argument, the first one in the same memory
   /// @param tracked which arguments require gradients
   /// @param gradEnabled whether calls are recorded for a backward pass
+  /// @param autocast the dtypes of the autocast regions around, by kind of device
   private record Signature(
       List<Layout> layouts,
       List<DeviceContext> devices,
       List<Integer> shared,
       List<Boolean> tracked,
-      boolean gradEnabled) {
+      boolean gradEnabled,
+      Map<String, DType> autocast) {
     static Signature of(Value[] args) {
       List<Layout> layouts = new ArrayList<>();
       List<DeviceContext> devices = new ArrayList<>();
@@ -52,7 +55,9 @@ public final class CompiledFunction {
         }
         shared.add(first);
       }
-      return new Signature(layouts, devices, shared, tracked, ThreadContext.isGradEnabled());
+      ThreadContext context = ThreadContext.get();
+      Map<String, DType> autocast = context.autocast == null ? Map.of() : context.autocast.dtypes();
+      return new Signature(layouts, devices, shared, tracked, context.gradEnabled, autocast);
     }
   }
 
@@ -75,7 +80,7 @@ public final class CompiledFunction {
   /// @throws IllegalStateException if the function asks for values, which cannot be recorded
   public synchronized Value[] call(Value... args) {
     ThreadContext context = ThreadContext.get();
-    if (!context.isPlain()) {
+    if (context.trace != null || context.recording != null) {
       return body.apply(args); // part of what is being recorded
     }
     State state = states.computeIfAbsent(Signature.of(args), key -> new State());
@@ -97,11 +102,14 @@ public final class CompiledFunction {
     Recording recording = new Recording(args);
     try (ScopeState scope = ScopeState.openFor("the compiled function")) {
       Value[] results;
+      AutocastState autocast = context.autocast;
       context.recording = recording;
+      context.autocast = autocast == null ? null : autocast.afresh();
       try {
         results = body.apply(args);
       } finally {
         context.recording = null;
+        context.autocast = autocast;
       }
       for (Value result : results) {
         if (recording.isMade(result.storage())) {

@@ -13,6 +13,7 @@ public final class DeviceContext {
   final MemoryPool pool;
   final PlanTable plans = new PlanTable();
   private final ConcurrentHashMap<Kernel, Executable> kernels = new ConcurrentHashMap<>();
+  private final String type;
   private Object facade;
 
   /// A context.
@@ -22,6 +23,7 @@ public final class DeviceContext {
   public DeviceContext(Backend backend, long budget) {
     this.backend = backend;
     this.pool = new MemoryPool(backend, budget);
+    this.type = backend.info().name().replaceFirst(":.*", "");
   }
 
   /// The device itself.
@@ -29,6 +31,13 @@ public final class DeviceContext {
   /// @return the device
   public Backend backend() {
     return backend;
+  }
+
+  /// The kind of device: its name without the number.
+  ///
+  /// @return `cpu`, `cuda` or `opencl`
+  public String type() {
+    return type;
   }
 
   /// What users hold of this device.

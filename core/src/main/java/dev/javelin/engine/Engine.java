@@ -71,7 +71,9 @@ public final class Engine {
     if (context.trace != null) {
       return context.trace.record(op, inputs);
     }
-    return run(op, deviceOf(op, inputs), context, inputs);
+    AutocastState region = context.autocast;
+    Value[] operands = region == null ? inputs : region.convert(op, inputs);
+    return run(op, deviceOf(op, operands), context, operands);
   }
 
   /// Runs an op without tensor inputs.

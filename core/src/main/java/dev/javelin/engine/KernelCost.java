@@ -7,6 +7,7 @@ import dev.javelin.kernels.View;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -83,7 +84,7 @@ record KernelCost(String text, long bytes, long flops) {
         yield cost(
             kernel,
             "convolution "
-                + convolve.direction().toString().toLowerCase(java.util.Locale.ROOT)
+                + convolve.direction().toString().toLowerCase(Locale.ROOT)
                 + " "
                 + convolve.x().view().shape()
                 + " * "
@@ -96,7 +97,7 @@ record KernelCost(String text, long bytes, long flops) {
           cost(
               kernel,
               "pool "
-                  + pool.op().toString().toLowerCase(java.util.Locale.ROOT)
+                  + pool.op().toString().toLowerCase(Locale.ROOT)
                   + " "
                   + pool.x().view().shape(),
               operands(pool.x(), pool.y(), pool.index()),

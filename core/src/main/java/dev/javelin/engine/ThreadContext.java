@@ -19,6 +19,12 @@ public final class ThreadContext {
   /// The compiled function being recorded, null for none.
   Recording recording;
 
+  /// Random numbers of this thread alone; null for those all threads share.
+  Generator generator;
+
+  /// The innermost autocast region, null outside of all and in backward passes.
+  AutocastState autocast;
+
   /// Arguments of the launch being prepared; reused, since a launch does not keep them.
   DeviceBuffer[] buffers = new DeviceBuffer[16];
 
@@ -31,9 +37,9 @@ public final class ThreadContext {
     return CURRENT.get();
   }
 
-  /// Whether ops need only be run: nothing wants to know of them.
+  /// Whether ops run at once, on the inputs they are given, and nothing wants to know of them.
   boolean isPlain() {
-    return trace == null && recording == null;
+    return trace == null && recording == null && autocast == null;
   }
 
   void reserve(int bufferCount, int paramCount) {
@@ -67,6 +73,35 @@ public final class ThreadContext {
       return body.get();
     } finally {
       context.gradEnabled = before;
+    }
+  }
+
+  /// Runs a backward pass: its ops run in the dtypes that the forward calls chose.
+  static <T> T backward(boolean create, Supplier<T> body) {
+    return withAutocast(null, () -> withGrad(create, body));
+  }
+
+  /// The innermost autocast region of this thread.
+  ///
+  /// @return the region, or null
+  public static AutocastState autocast() {
+    return get().autocast;
+  }
+
+  /// Runs something as inside an autocast region.
+  ///
+  /// @param <T> the type of the result
+  /// @param region the region, which may be closed by now, or null
+  /// @param body what to run
+  /// @return its result
+  public static <T> T withAutocast(AutocastState region, Supplier<T> body) {
+    ThreadContext context = get();
+    AutocastState before = context.autocast;
+    context.autocast = region;
+    try {
+      return body.get();
+    } finally {
+      context.autocast = before;
     }
   }
 

@@ -2,11 +2,13 @@ package dev.javelin.nn;
 
 import dev.javelin.Tensor;
 
-/// The mean of each window, zeros around the input counted: `[n, c, l]` becomes `[n, c, l']`, or the same without `n`.
+/// The mean of each window, zeros around the input counted if not said otherwise: `[n, c, l]` becomes `[n, c, l']`, or the same without `n`.
 public final class AvgPool1d extends Module {
   private final int kernelSize;
   private final int stride;
   private final int padding;
+  private final boolean ceilMode;
+  private final boolean countIncludePad;
 
   /// Windows side by side.
   ///
@@ -21,6 +23,20 @@ public final class AvgPool1d extends Module {
   /// @param stride the distance between two windows
   /// @param padding by how much they reach over the edge, at most half the kernel
   public AvgPool1d(int kernelSize, int stride, int padding) {
+    this(kernelSize, stride, padding, false, true);
+  }
+
+  /// Windows of any form.
+  ///
+  /// @param kernelSize the size of a window
+  /// @param stride the distance between two windows
+  /// @param padding by how much they reach over, at most half the kernel
+  /// @param ceilMode whether what is left at the end gets a window that reaches further
+  /// @param countIncludePad whether zeros around the input count
+  public AvgPool1d(
+      int kernelSize, int stride, int padding, boolean ceilMode, boolean countIncludePad) {
+    this.ceilMode = ceilMode;
+    this.countIncludePad = countIncludePad;
     this.kernelSize = kernelSize;
     this.stride = stride;
     this.padding = padding;
@@ -28,7 +44,7 @@ public final class AvgPool1d extends Module {
 
   @Override
   protected Tensor forward(Tensor x) {
-    return Functional.avgPool1d(x, kernelSize, stride, padding);
+    return Functional.avgPool1d(x, kernelSize, stride, padding, ceilMode, countIncludePad);
   }
 
   @Override

@@ -7,6 +7,7 @@ public final class AvgPool2d extends Module {
   private final Size2d kernelSize;
   private final Size2d stride;
   private final Size2d padding;
+  private final boolean ceilMode;
   private final boolean countIncludePad;
 
   /// Windows side by side.
@@ -41,6 +42,19 @@ public final class AvgPool2d extends Module {
   /// @param padding by how much they reach over, at most half the kernel
   /// @param countIncludePad whether zeros around the input count
   public AvgPool2d(Size2d kernelSize, Size2d stride, Size2d padding, boolean countIncludePad) {
+    this(kernelSize, stride, padding, false, countIncludePad);
+  }
+
+  /// Windows of any form.
+  ///
+  /// @param kernelSize the size of a window
+  /// @param stride the distance between two windows
+  /// @param padding by how much they reach over, at most half the kernel
+  /// @param ceilMode whether what is left at the end gets a window that reaches further
+  /// @param countIncludePad whether zeros around the input count
+  public AvgPool2d(
+      Size2d kernelSize, Size2d stride, Size2d padding, boolean ceilMode, boolean countIncludePad) {
+    this.ceilMode = ceilMode;
     this.countIncludePad = countIncludePad;
     this.kernelSize = kernelSize;
     this.stride = stride;
@@ -49,7 +63,7 @@ public final class AvgPool2d extends Module {
 
   @Override
   protected Tensor forward(Tensor x) {
-    return Functional.avgPool2d(x, kernelSize, stride, padding, countIncludePad);
+    return Functional.avgPool2d(x, kernelSize, stride, padding, ceilMode, countIncludePad);
   }
 
   @Override

@@ -8,20 +8,29 @@ public final class Conv1d extends Module {
   /// How the kernel moves, and what else there is.
   ///
   /// @param stride the distance between two positions of the kernel
-  /// @param padding zeros at both ends
+  /// @param padding how much lies at both ends
   /// @param dilation the distance between two elements of the kernel
   /// @param groups in how many groups input and output channels are connected
   /// @param bias whether to add a bias
-  public record Options(int stride, int padding, int dilation, int groups, boolean bias) {
+  /// @param same whether the padding is such that the result has the input's size; `padding` does not count then
+  /// @param paddingMode what lies at both ends
+  public record Options(
+      int stride,
+      int padding,
+      int dilation,
+      int groups,
+      boolean bias,
+      boolean same,
+      PaddingMode paddingMode) {
     /// Stride 1, no padding, dilation 1, one group, a bias.
-    public static final Options DEFAULT = new Options(1, 0, 1, 1, true);
+    public static final Options DEFAULT = new Options(1, 0, 1, 1, true, false, PaddingMode.ZEROS);
 
     /// These options with another stride.
     ///
     /// @param newStride the stride
     /// @return a copy
     public Options withStride(int newStride) {
-      return new Options(newStride, padding, dilation, groups, bias);
+      return new Options(newStride, padding, dilation, groups, bias, same, paddingMode);
     }
 
     /// These options with padding.
@@ -29,7 +38,25 @@ public final class Conv1d extends Module {
     /// @param newPadding zeros at both ends
     /// @return a copy
     public Options withPadding(int newPadding) {
-      return new Options(stride, newPadding, dilation, groups, bias);
+      return new Options(stride, newPadding, dilation, groups, bias, false, paddingMode);
+    }
+
+    /// These options with padding by name.
+    ///
+    /// @param newPadding `same`, for a result of the input's size, or `valid`, for none; `same` needs the stride 1
+    /// @return a copy
+    /// @throws IllegalArgumentException if it is another name
+    public Options withPadding(String newPadding) {
+      boolean newSame = Conv2d.Options.DEFAULT.withPadding(newPadding).same();
+      return new Options(stride, 0, dilation, groups, bias, newSame, paddingMode);
+    }
+
+    /// These options with something else at both ends.
+    ///
+    /// @param newPaddingMode what lies at both ends
+    /// @return a copy
+    public Options withPaddingMode(PaddingMode newPaddingMode) {
+      return new Options(stride, padding, dilation, groups, bias, same, newPaddingMode);
     }
 
     /// These options with another dilation.
@@ -37,7 +64,7 @@ public final class Conv1d extends Module {
     /// @param newDilation the dilation
     /// @return a copy
     public Options withDilation(int newDilation) {
-      return new Options(stride, padding, newDilation, groups, bias);
+      return new Options(stride, padding, newDilation, groups, bias, same, paddingMode);
     }
 
     /// These options with groups.
@@ -45,7 +72,7 @@ public final class Conv1d extends Module {
     /// @param newGroups how many; must divide both numbers of channels
     /// @return a copy
     public Options withGroups(int newGroups) {
-      return new Options(stride, padding, dilation, newGroups, bias);
+      return new Options(stride, padding, dilation, newGroups, bias, same, paddingMode);
     }
 
     /// These options with or without bias.
@@ -53,7 +80,7 @@ public final class Conv1d extends Module {
     /// @param newBias whether to add a bias
     /// @return a copy
     public Options withBias(boolean newBias) {
-      return new Options(stride, padding, dilation, groups, newBias);
+      return new Options(stride, padding, dilation, groups, newBias, same, paddingMode);
     }
   }
 
@@ -113,8 +140,8 @@ public final class Conv1d extends Module {
     text.append(inChannels).append(", ").append(outChannels);
     text.append(", kernel_size=(").append(kernelSize).append(",)");
     text.append(", stride=(").append(options.stride).append(",)");
-    if (options.padding != 0) {
-      text.append(", padding=(").append(options.padding).append(",)");
+    if (options.same || options.padding != 0) {
+      text.append(", padding=").append(options.same ? "same" : "(" + options.padding + ",)");
     }
     if (options.dilation != 1) {
       text.append(", dilation=(").append(options.dilation).append(",)");
@@ -122,6 +149,10 @@ public final class Conv1d extends Module {
     if (options.groups != 1) {
       text.append(", groups=").append(options.groups);
     }
-    return text.append(bias == null ? ", bias=False" : "").toString();
+    text.append(bias == null ? ", bias=False" : "");
+    if (options.paddingMode != PaddingMode.ZEROS) {
+      text.append(", padding_mode=").append(options.paddingMode);
+    }
+    return text.toString();
   }
 }

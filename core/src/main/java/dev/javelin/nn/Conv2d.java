@@ -8,14 +8,23 @@ public final class Conv2d extends Module {
   /// How the kernel moves, and what else there is.
   ///
   /// @param stride the distance between two positions of the kernel
-  /// @param padding zeros around the input
+  /// @param padding how much lies around the input
   /// @param dilation the distance between two elements of the kernel
   /// @param groups in how many groups input and output channels are connected
   /// @param bias whether to add a bias
-  public record Options(Size2d stride, Size2d padding, Size2d dilation, int groups, boolean bias) {
+  /// @param same whether the padding is such that the result has the input's size; `padding` does not count then
+  /// @param paddingMode what lies around the input
+  public record Options(
+      Size2d stride,
+      Size2d padding,
+      Size2d dilation,
+      int groups,
+      boolean bias,
+      boolean same,
+      PaddingMode paddingMode) {
     /// Stride 1, no padding, dilation 1, one group, a bias.
     public static final Options DEFAULT =
-        new Options(Size2d.of(1), Size2d.of(0), Size2d.of(1), 1, true);
+        new Options(Size2d.of(1), Size2d.of(0), Size2d.of(1), 1, true, false, PaddingMode.ZEROS);
 
     /// These options with another stride.
     ///
@@ -30,7 +39,7 @@ public final class Conv2d extends Module {
     /// @param newStride the stride
     /// @return a copy
     public Options withStride(Size2d newStride) {
-      return new Options(newStride, padding, dilation, groups, bias);
+      return new Options(newStride, padding, dilation, groups, bias, same, paddingMode);
     }
 
     /// These options with padding.
@@ -46,7 +55,38 @@ public final class Conv2d extends Module {
     /// @param newPadding zeros above and below, left and right
     /// @return a copy
     public Options withPadding(Size2d newPadding) {
-      return new Options(stride, newPadding, dilation, groups, bias);
+      return new Options(stride, newPadding, dilation, groups, bias, false, paddingMode);
+    }
+
+    /// These options with padding by name.
+    ///
+    /// @param newPadding `same`, for a result of the input's size, or `valid`, for none; `same` needs the stride 1
+    /// @return a copy
+    /// @throws IllegalArgumentException if it is another name
+    public Options withPadding(String newPadding) {
+      if (!newPadding.equals("same") && !newPadding.equals("valid")) {
+        throw new IllegalArgumentException(
+            "Invalid padding string '%s', should be one of 'valid', 'same'".formatted(newPadding));
+      }
+      boolean newSame = newPadding.equals("same");
+      return new Options(stride, Size2d.of(0), dilation, groups, bias, newSame, paddingMode);
+    }
+
+    /// These options with something else around the input.
+    ///
+    /// @param newPaddingMode what lies around the input
+    /// @return a copy
+    public Options withPaddingMode(PaddingMode newPaddingMode) {
+      return new Options(stride, padding, dilation, groups, bias, same, newPaddingMode);
+    }
+
+    /// How much lies before and after each of the last dimensions, the last first.
+    long[] amounts(Size2d kernel) {
+      if (same) {
+        return Padding.same(kernel, stride, dilation);
+      }
+      padding.require("padding", 0);
+      return new long[] {padding.width(), padding.width(), padding.height(), padding.height()};
     }
 
     /// These options with another dilation.
@@ -54,7 +94,15 @@ public final class Conv2d extends Module {
     /// @param newDilation the dilation, in both directions
     /// @return a copy
     public Options withDilation(int newDilation) {
-      return new Options(stride, padding, Size2d.of(newDilation), groups, bias);
+      return withDilation(Size2d.of(newDilation));
+    }
+
+    /// These options with another dilation.
+    ///
+    /// @param newDilation the dilation
+    /// @return a copy
+    public Options withDilation(Size2d newDilation) {
+      return new Options(stride, padding, newDilation, groups, bias, same, paddingMode);
     }
 
     /// These options with groups.
@@ -62,7 +110,7 @@ public final class Conv2d extends Module {
     /// @param newGroups how many; must divide both numbers of channels
     /// @return a copy
     public Options withGroups(int newGroups) {
-      return new Options(stride, padding, dilation, newGroups, bias);
+      return new Options(stride, padding, dilation, newGroups, bias, same, paddingMode);
     }
 
     /// These options with or without bias.
@@ -70,7 +118,7 @@ public final class Conv2d extends Module {
     /// @param newBias whether to add a bias
     /// @return a copy
     public Options withBias(boolean newBias) {
-      return new Options(stride, padding, dilation, groups, newBias);
+      return new Options(stride, padding, dilation, groups, newBias, same, paddingMode);
     }
   }
 
@@ -151,8 +199,8 @@ public final class Conv2d extends Module {
     StringBuilder text = new StringBuilder();
     text.append(inChannels).append(", ").append(outChannels);
     text.append(", kernel_size=").append(kernelSize).append(", stride=").append(options.stride);
-    if (!options.padding.equals(Size2d.of(0))) {
-      text.append(", padding=").append(options.padding);
+    if (options.same || !options.padding.equals(Size2d.of(0))) {
+      text.append(", padding=").append(options.same ? "same" : options.padding);
     }
     if (!options.dilation.equals(Size2d.of(1))) {
       text.append(", dilation=").append(options.dilation);
@@ -160,6 +208,10 @@ public final class Conv2d extends Module {
     if (options.groups != 1) {
       text.append(", groups=").append(options.groups);
     }
-    return text.append(bias == null ? ", bias=False" : "").toString();
+    text.append(bias == null ? ", bias=False" : "");
+    if (options.paddingMode != PaddingMode.ZEROS) {
+      text.append(", padding_mode=").append(options.paddingMode);
+    }
+    return text.toString();
   }
 }

@@ -46,12 +46,27 @@ public final class Functional extends PoolingFunctions {
       return conv2d(x.unsqueeze(0), weight, bias, options).squeeze(0);
     }
     Size2d kernel = new Size2d((int) weight.size(2), (int) weight.size(3));
+    long[] around = options.amounts(kernel);
+    boolean within = options.paddingMode() == PaddingMode.ZEROS && Padding.isEven(around);
+    Tensor input = within ? x : Padding.around(x, options.paddingMode(), around);
+    Size2d padding = within ? new Size2d((int) around[2], (int) around[0]) : Size2d.of(0);
     Window window =
-        Size2d.window(
-            kernel, options.stride(), options.padding(), options.dilation(), options.groups());
+        Size2d.window(kernel, options.stride(), padding, options.dilation(), options.groups());
     return bias == null
-        ? Tensor.call(MatrixOps.conv2d(window, false), x, weight)
-        : Tensor.call(MatrixOps.conv2d(window, true), x, weight, bias);
+        ? Tensor.call(MatrixOps.conv2d(window, false), input, weight)
+        : Tensor.call(MatrixOps.conv2d(window, true), input, weight, bias);
+  }
+
+  /// Something around the last dimensions.
+  ///
+  /// @param x the input
+  /// @param mode what
+  /// @param padding how much before and after the last dimension, then before and after the one before it ...
+  /// @return the result
+  /// @throws IllegalArgumentException if it is more than the mode can take from the input: all but the edge of it, mirrored, or all of
+  ///     it, circular
+  public static Tensor pad(Tensor x, PaddingMode mode, long... padding) {
+    return Padding.around(x, mode, padding);
   }
 
   /// A convolution along one dimension.
@@ -68,7 +83,9 @@ public final class Functional extends PoolingFunctions {
             new Size2d(0, options.padding()),
             new Size2d(1, options.dilation()),
             options.groups(),
-            options.bias());
+            options.bias(),
+            options.same(),
+            options.paddingMode());
     return conv2d(x.unsqueeze(-2), weight.unsqueeze(-2), bias, flat).squeeze(-2);
   }
 

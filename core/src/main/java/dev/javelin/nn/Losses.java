@@ -53,7 +53,7 @@ final class Losses {
       throw Repr.mismatch("an input of at least one dimension", input);
     }
     Shape expected = input.shape().drop(input.dim() == 1 ? 0 : 1);
-    if (target.dtype() != DType.INT64 && target.dtype() != DType.INT32) {
+    if (target.dtype() != DType.INT64) {
       throw new IllegalArgumentException(
           "expected a target of int64 class indices, got %s; convert it with toLong()"
               .formatted(target.dtype()));

@@ -8,6 +8,7 @@ public final class MaxPool1d extends Module {
   private final int stride;
   private final int padding;
   private final int dilation;
+  private final boolean ceilMode;
 
   /// Windows side by side.
   ///
@@ -31,24 +32,37 @@ public final class MaxPool1d extends Module {
   /// @param padding by how much they reach over the edge, at most half the kernel
   /// @param dilation the distance between two elements of a window
   public MaxPool1d(int kernelSize, int stride, int padding, int dilation) {
+    this(kernelSize, stride, padding, dilation, false);
+  }
+
+  /// Windows of any form.
+  ///
+  /// @param kernelSize the size of a window
+  /// @param stride the distance between two windows
+  /// @param padding by how much they reach over, at most half the kernel
+  /// @param dilation the distance between two elements of a window
+  /// @param ceilMode whether what is left at the end gets a window that reaches further
+  public MaxPool1d(int kernelSize, int stride, int padding, int dilation, boolean ceilMode) {
     this.kernelSize = kernelSize;
     this.stride = stride;
     this.padding = padding;
     this.dilation = dilation;
+    this.ceilMode = ceilMode;
   }
 
   @Override
   protected Tensor forward(Tensor x) {
-    return Functional.maxPool1d(x, kernelSize, stride, padding, dilation);
+    return Functional.maxPool1d(x, kernelSize, stride, padding, dilation, ceilMode);
   }
 
   @Override
   protected String extraRepr() {
-    return "kernel_size=%s, stride=%s, padding=%s, dilation=%s, ceil_mode=False"
+    return "kernel_size=%s, stride=%s, padding=%s, dilation=%s, ceil_mode=%s"
         .formatted(
             Integer.toString(kernelSize),
             Integer.toString(stride),
             Integer.toString(padding),
-            Integer.toString(dilation));
+            Integer.toString(dilation),
+            Repr.of(ceilMode));
   }
 }

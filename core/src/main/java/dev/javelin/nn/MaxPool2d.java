@@ -8,6 +8,7 @@ public final class MaxPool2d extends Module {
   private final Size2d stride;
   private final Size2d padding;
   private final Size2d dilation;
+  private final boolean ceilMode;
 
   /// Windows side by side.
   ///
@@ -40,20 +41,38 @@ public final class MaxPool2d extends Module {
   /// @param padding by how much they reach over, at most half the kernel
   /// @param dilation the distance between two elements of a window
   public MaxPool2d(Size2d kernelSize, Size2d stride, Size2d padding, Size2d dilation) {
+    this(kernelSize, stride, padding, dilation, false);
+  }
+
+  /// Windows of any form.
+  ///
+  /// @param kernelSize the size of a window
+  /// @param stride the distance between two windows
+  /// @param padding by how much they reach over, at most half the kernel
+  /// @param dilation the distance between two elements of a window
+  /// @param ceilMode whether what is left at the end gets a window that reaches further
+  public MaxPool2d(
+      Size2d kernelSize, Size2d stride, Size2d padding, Size2d dilation, boolean ceilMode) {
     this.kernelSize = kernelSize;
     this.stride = stride;
     this.padding = padding;
     this.dilation = dilation;
+    this.ceilMode = ceilMode;
   }
 
   @Override
   protected Tensor forward(Tensor x) {
-    return Functional.maxPool2d(x, kernelSize, stride, padding, dilation);
+    return Functional.maxPool2d(x, kernelSize, stride, padding, dilation, ceilMode);
   }
 
   @Override
   protected String extraRepr() {
-    return "kernel_size=%s, stride=%s, padding=%s, dilation=%s, ceil_mode=False"
-        .formatted(Repr.of(kernelSize), Repr.of(stride), Repr.of(padding), Repr.of(dilation));
+    return "kernel_size=%s, stride=%s, padding=%s, dilation=%s, ceil_mode=%s"
+        .formatted(
+            Repr.of(kernelSize),
+            Repr.of(stride),
+            Repr.of(padding),
+            Repr.of(dilation),
+            Repr.of(ceilMode));
   }
 }

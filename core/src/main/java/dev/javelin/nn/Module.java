@@ -98,13 +98,13 @@ public abstract class Module {
   ///
   /// @param x the input
   /// @return the output
-  /// @throws IllegalArgumentException if shape, dtype or device do not fit; the message names the module by its path in the model
+  /// @throws IllegalArgumentException if shape, dtype or device do not fit; like all errors here it names the module by its path
   /// @throws UnsupportedOperationException if the module has no `forward` of one input
   public final Tensor call(Tensor x) {
     guardMode();
     try {
       return hooks == null ? forward(x) : hooks.run(this, List.of(x), this::forwardAll).getFirst();
-    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+    } catch (RuntimeException e) {
       throw ModuleError.in(this, List.of(x), e);
     }
   }
@@ -132,7 +132,7 @@ public abstract class Module {
   ///
   /// @param inputs the inputs, null for one that is not given
   /// @return all outputs
-  /// @throws IllegalArgumentException if shape, dtype or device do not fit; the message names the module by its path in the model
+  /// @throws IllegalArgumentException if shape, dtype or device do not fit; like all errors here it names the module by its path
   /// @throws UnsupportedOperationException if the module has no `forward` of so many inputs
   public final List<Tensor> callAll(Tensor... inputs) {
     return callAs(Arrays.asList(inputs), this::forwardAll);
@@ -143,7 +143,7 @@ public abstract class Module {
     guardMode();
     try {
       return hooks == null ? body.apply(inputs) : hooks.run(this, inputs, body);
-    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+    } catch (RuntimeException e) {
       throw ModuleError.in(this, inputs, e);
     }
   }

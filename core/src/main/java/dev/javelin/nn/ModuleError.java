@@ -1,14 +1,16 @@
 package dev.javelin.nn;
 
 import dev.javelin.Tensor;
+import dev.javelin.backend.OutOfDeviceMemoryException;
 import java.io.Serial;
+import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 
-/// An error of shape, dtype, device or index inside a model, with the path of the module it happened in.
+/// Where in a model an error happened: the path of the module, which its exception carries.
 ///
 /// The path grows as the exception passes the calls of the modules around; nothing is spent on it before.
-final class ModuleError extends IllegalArgumentException {
+final class ModuleError implements Serializable {
   @Serial private static final long serialVersionUID = 1L;
 
   private final String where;
@@ -19,7 +21,6 @@ final class ModuleError extends IllegalArgumentException {
   private String path = "";
 
   private ModuleError(Module module, RuntimeException cause, String hint) {
-    super(cause.getMessage(), cause);
     this.where = module.brief();
     this.detail = cause.getMessage();
     this.hint = hint;
@@ -27,13 +28,93 @@ final class ModuleError extends IllegalArgumentException {
     this.root = module.name();
   }
 
-  /// The error as it leaves the call of a module.
-  static ModuleError in(Module module, List<Tensor> inputs, RuntimeException error) {
-    if (error instanceof ModuleError inner) {
-      inner.leave(module);
-      return inner;
+  /// An exception that carries a path.
+  private interface Located {
+    ModuleError place();
+  }
+
+  /// An error of shape, dtype, device or index.
+  private static final class IllegalArgument extends IllegalArgumentException implements Located {
+    @Serial private static final long serialVersionUID = 1L;
+
+    private final ModuleError place;
+
+    IllegalArgument(ModuleError place, RuntimeException cause) {
+      super(cause);
+      this.place = place;
     }
-    return new ModuleError(module, error, hint(module, inputs));
+
+    @Override
+    public ModuleError place() {
+      return place;
+    }
+
+    @Override
+    public String getMessage() {
+      return place.text();
+    }
+  }
+
+  /// Misuse of the graph, or of freed memory.
+  private static final class IllegalState extends IllegalStateException implements Located {
+    @Serial private static final long serialVersionUID = 1L;
+
+    private final ModuleError place;
+
+    IllegalState(ModuleError place, RuntimeException cause) {
+      super(cause);
+      this.place = place;
+    }
+
+    @Override
+    public ModuleError place() {
+      return place;
+    }
+
+    @Override
+    public String getMessage() {
+      return place.text();
+    }
+  }
+
+  /// No memory left.
+  private static final class OutOfDeviceMemory extends OutOfDeviceMemoryException
+      implements Located {
+    @Serial private static final long serialVersionUID = 1L;
+
+    private final ModuleError place;
+
+    OutOfDeviceMemory(ModuleError place, RuntimeException cause) {
+      super(cause.getMessage());
+      initCause(cause);
+      this.place = place;
+    }
+
+    @Override
+    public ModuleError place() {
+      return place;
+    }
+
+    @Override
+    public String getMessage() {
+      return place.text();
+    }
+  }
+
+  /// The error as it leaves the call of a module; of kinds that are not the library's, the error itself.
+  static RuntimeException in(Module module, List<Tensor> inputs, RuntimeException error) {
+    return switch (error) {
+      case Located inner -> {
+        inner.place().leave(module);
+        yield error;
+      }
+      case IllegalArgumentException _, IndexOutOfBoundsException _ ->
+          new IllegalArgument(new ModuleError(module, error, hint(module, inputs)), error);
+      case IllegalStateException _ -> new IllegalState(new ModuleError(module, error, ""), error);
+      case OutOfDeviceMemoryException _ ->
+          new OutOfDeviceMemory(new ModuleError(module, error, ""), error);
+      default -> error;
+    };
   }
 
   private static String hint(Module module, List<Tensor> inputs) {
@@ -67,8 +148,7 @@ final class ModuleError extends IllegalArgumentException {
     return "<" + inner.name() + ">";
   }
 
-  @Override
-  public String getMessage() {
+  private String text() {
     String place = path.isEmpty() ? "" : root + "." + path + " ";
     return "in " + place + where + ": " + detail + hint;
   }

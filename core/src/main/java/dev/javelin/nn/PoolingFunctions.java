@@ -29,7 +29,26 @@ abstract sealed class PoolingFunctions extends LossFunctions permits Functional 
   /// @return the maxima, of as many dimensions as x
   public static Tensor maxPool2d(
       Tensor x, Size2d kernelSize, Size2d stride, Size2d padding, Size2d dilation) {
-    return pool2d(PoolOp.MAX, x, kernelSize, stride, padding, dilation);
+    return maxPool2d(x, kernelSize, stride, padding, dilation, false);
+  }
+
+  /// The largest element of each window.
+  ///
+  /// @param x the input, `[n, c, h, w]` or `[c, h, w]`
+  /// @param kernelSize the size of a window
+  /// @param stride the distance between two windows
+  /// @param padding by how much they reach over the edge, at most half the kernel
+  /// @param dilation the distance between two elements of a window
+  /// @param ceilMode whether what is left at the end gets a window that reaches further
+  /// @return the maxima, of as many dimensions as x
+  public static Tensor maxPool2d(
+      Tensor x,
+      Size2d kernelSize,
+      Size2d stride,
+      Size2d padding,
+      Size2d dilation,
+      boolean ceilMode) {
+    return pool2d(PoolOp.MAX, x, kernelSize, stride, padding, dilation, ceilMode);
   }
 
   /// The mean of each of the windows that lie side by side.
@@ -50,13 +69,19 @@ abstract sealed class PoolingFunctions extends LossFunctions permits Functional 
   /// @param padding by how much they reach over the edge, at most half the kernel
   /// @return the means, of as many dimensions as x
   public static Tensor avgPool2d(Tensor x, Size2d kernelSize, Size2d stride, Size2d padding) {
-    return pool2d(PoolOp.AVERAGE, x, kernelSize, stride, padding, Size2d.of(1));
+    return avgPool2d(x, kernelSize, stride, padding, false, true);
   }
 
   private static Tensor pool2d(
-      PoolOp op, Tensor x, Size2d kernel, Size2d stride, Size2d padding, Size2d dilation) {
+      PoolOp op,
+      Tensor x,
+      Size2d kernel,
+      Size2d stride,
+      Size2d padding,
+      Size2d dilation,
+      boolean ceil) {
     if (x.dim() == 3) {
-      return pool2d(op, x.unsqueeze(0), kernel, stride, padding, dilation).squeeze(0);
+      return pool2d(op, x.unsqueeze(0), kernel, stride, padding, dilation, ceil).squeeze(0);
     }
     if (2 * padding.height() > kernel.height() || 2 * padding.width() > kernel.width()) {
       throw new IllegalArgumentException(
@@ -64,7 +89,7 @@ abstract sealed class PoolingFunctions extends LossFunctions permits Functional 
               .formatted(padding, kernel));
     }
     Window window = Size2d.window(kernel, stride, padding, dilation, 1);
-    return Tensor.call(MatrixOps.pool2d(op, window, x.shape()), x);
+    return Tensor.call(MatrixOps.pool2d(op, window, ceil, x.shape()), x);
   }
 
   /// The mean of each window.
@@ -77,12 +102,49 @@ abstract sealed class PoolingFunctions extends LossFunctions permits Functional 
   /// @return the means, of as many dimensions as x
   public static Tensor avgPool2d(
       Tensor x, Size2d kernelSize, Size2d stride, Size2d padding, boolean countIncludePad) {
-    Tensor sums = avgPool2d(x, kernelSize, stride, padding);
-    if (countIncludePad || padding.equals(Size2d.of(0))) {
-      return sums;
+    return avgPool2d(x, kernelSize, stride, padding, false, countIncludePad);
+  }
+
+  /// The mean of each window.
+  ///
+  /// @param x the input, `[n, c, h, w]` or `[c, h, w]`
+  /// @param kernelSize the size of a window
+  /// @param stride the distance between two windows
+  /// @param padding by how much they reach over the edge, at most half the kernel
+  /// @param ceilMode whether what is left at the end gets a window that reaches further; beyond the padding nothing counts
+  /// @param countIncludePad whether zeros around the input count
+  /// @return the means, of as many dimensions as x
+  public static Tensor avgPool2d(
+      Tensor x,
+      Size2d kernelSize,
+      Size2d stride,
+      Size2d padding,
+      boolean ceilMode,
+      boolean countIncludePad) {
+    Size2d one = Size2d.of(1);
+    // Divided by the size of the whole window.
+    Tensor means = pool2d(PoolOp.AVERAGE, x, kernelSize, stride, padding, one, ceilMode);
+    if (!countIncludePad && !padding.equals(Size2d.of(0))) {
+      Tensor inside = Tensor.onesLike(x.detach());
+      return means.div(pool2d(PoolOp.AVERAGE, inside, kernelSize, stride, padding, one, ceilMode));
     }
-    Tensor inside = Tensor.onesLike(x.detach());
-    return sums.div(avgPool2d(inside, kernelSize, stride, padding));
+    if (!ceilMode) {
+      return means;
+    }
+    Tensor rows = shares(x, -2, means, kernelSize.height(), stride.height(), padding.height());
+    Tensor columns = shares(x, -1, means, kernelSize.width(), stride.width(), padding.width());
+    return means.mul(rows.unsqueeze(1)).mul(columns);
+  }
+
+  /// For each window along a dimension its size over the part of it that is not beyond the padding, `[windows]`.
+  private static Tensor shares(
+      Tensor x, int dim, Tensor means, int kernel, int stride, int padding) {
+    float[] shares = new float[Math.toIntExact(means.size(dim))];
+    for (int i = 0; i < shares.length; i++) {
+      long start = (long) i * stride - padding;
+      shares[i] = (float) kernel / Math.min(kernel, x.size(dim) + padding - start);
+    }
+    return Tensor.of(shares).to(x.device()).to(x.dtype());
   }
 
   /// The largest element of each window along the last dimension.
@@ -94,6 +156,20 @@ abstract sealed class PoolingFunctions extends LossFunctions permits Functional 
   /// @param dilation the distance between two elements of a window
   /// @return the maxima, of as many dimensions as x
   public static Tensor maxPool1d(Tensor x, int kernelSize, int stride, int padding, int dilation) {
+    return maxPool1d(x, kernelSize, stride, padding, dilation, false);
+  }
+
+  /// The largest element of each window along the last dimension.
+  ///
+  /// @param x the input, `[n, c, l]` or `[c, l]`
+  /// @param kernelSize the size of a window
+  /// @param stride the distance between two windows
+  /// @param padding by how much they reach over the edge, at most half the kernel
+  /// @param dilation the distance between two elements of a window
+  /// @param ceilMode whether what is left at the end gets a window that reaches further
+  /// @return the maxima, of as many dimensions as x
+  public static Tensor maxPool1d(
+      Tensor x, int kernelSize, int stride, int padding, int dilation, boolean ceilMode) {
     if (x.dim() != 2 && x.dim() != 3) {
       throw Repr.mismatch("(n, c, l) or (c, l)", x);
     }
@@ -102,7 +178,8 @@ abstract sealed class PoolingFunctions extends LossFunctions permits Functional 
             new Size2d(1, kernelSize),
             new Size2d(1, stride),
             new Size2d(0, padding),
-            new Size2d(1, dilation))
+            new Size2d(1, dilation),
+            ceilMode)
         .squeeze(-2);
   }
 
@@ -114,11 +191,36 @@ abstract sealed class PoolingFunctions extends LossFunctions permits Functional 
   /// @param padding by how much they reach over the edge, at most half the kernel
   /// @return the means, of as many dimensions as x
   public static Tensor avgPool1d(Tensor x, int kernelSize, int stride, int padding) {
+    return avgPool1d(x, kernelSize, stride, padding, false, true);
+  }
+
+  /// The mean of each window along the last dimension.
+  ///
+  /// @param x the input, `[n, c, l]` or `[c, l]`
+  /// @param kernelSize the size of a window
+  /// @param stride the distance between two windows
+  /// @param padding by how much they reach over the edge, at most half the kernel
+  /// @param ceilMode whether what is left at the end gets a window that reaches further; beyond the padding nothing counts
+  /// @param countIncludePad whether zeros around the input count
+  /// @return the means, of as many dimensions as x
+  public static Tensor avgPool1d(
+      Tensor x,
+      int kernelSize,
+      int stride,
+      int padding,
+      boolean ceilMode,
+      boolean countIncludePad) {
     if (x.dim() != 2 && x.dim() != 3) {
       throw Repr.mismatch("(n, c, l) or (c, l)", x);
     }
     Size2d kernel = new Size2d(1, kernelSize);
-    return avgPool2d(x.unsqueeze(-2), kernel, new Size2d(1, stride), new Size2d(0, padding))
+    return avgPool2d(
+            x.unsqueeze(-2),
+            kernel,
+            new Size2d(1, stride),
+            new Size2d(0, padding),
+            ceilMode,
+            countIncludePad)
         .squeeze(-2);
   }
 

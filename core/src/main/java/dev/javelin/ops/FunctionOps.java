@@ -5,6 +5,7 @@ import static dev.javelin.kernels.Expr.in;
 import static dev.javelin.kernels.Expr.lit;
 
 import dev.javelin.Tensor;
+import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Expr;
 import dev.javelin.kernels.ScalarOp;
 import dev.javelin.ops.OpDef.Pointwise;
@@ -233,7 +234,65 @@ public final class FunctionOps {
                   () -> b.g().mul(b.in(2)),
                   () -> b.g().mul(b.in(1).sub(b.in(0)))));
 
+  /// Coefficients of Giles, "Approximating the erfinv function" (GPU Computing Gems, 2010), the highest power first: of `w - 2.5` where
+  /// `w = -log(1 - x^2)` is below 5, of `sqrt(w) - 3` beyond.
+  private static final double[] ERFINV_CENTRE = {
+    2.81022636e-08,
+    3.43273939e-07,
+    -3.5233877e-06,
+    -4.39150654e-06,
+    0.00021858087,
+    -0.00125372503,
+    -0.00417768164,
+    0.246640727,
+    1.50140941
+  };
+
+  private static final double[] ERFINV_TAIL = {
+    -0.000200214257,
+    0.000100950558,
+    0.00134934322,
+    -0.00367342844,
+    0.00573950773,
+    -0.0076224613,
+    0.00943887047,
+    1.00167406,
+    2.83297682
+  };
+
   private FunctionOps() {}
+
+  /// The inverse of the error function: Giles's approximation, which is as good as float32; for float64 two steps of Newton's method
+  /// after it. Infinite at -1 and 1.
+  ///
+  /// @return the op
+  public static OpDef erfinv() {
+    return Composite.of(
+        "erfinv",
+        List.of(),
+        in -> {
+          DType dtype = in[0].dtype().isFloatingPoint() ? in[0].dtype() : DType.FLOAT32;
+          Tensor x = in[0].to(dtype.bytes() == 2 ? DType.FLOAT32 : dtype);
+          Tensor w = x.neg().add(1).mul(x.add(1)).log().neg();
+          Tensor centre = polynomial(ERFINV_CENTRE, w.sub(2.5));
+          Tensor tail = polynomial(ERFINV_TAIL, w.sqrt().sub(3));
+          Tensor y = Tensor.where(w.lt(5), centre, tail).mul(x);
+          for (int step = 0; step < 2 && dtype == DType.FLOAT64; step++) {
+            Tensor slope = y.square().neg().exp().mul(2 / Math.sqrt(Math.PI));
+            y = y.sub(y.erf().sub(x).div(slope));
+          }
+          return Tensor.where(x.abs().eq(1), x.mul(Double.POSITIVE_INFINITY), y).to(dtype);
+        },
+        b -> Gradient.each(() -> b.g().mul(b.out().square().exp()).mul(Math.sqrt(Math.PI) / 2)));
+  }
+
+  private static Tensor polynomial(double[] coefficients, Tensor x) {
+    Tensor sum = x.mul(coefficients[0]).add(coefficients[1]);
+    for (int i = 2; i < coefficients.length; i++) {
+      sum = sum.mul(x).add(coefficients[i]);
+    }
+    return sum;
+  }
 
   /// `1 - x^2` under a root.
   private static Expr complement() {

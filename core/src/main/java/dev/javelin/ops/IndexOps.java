@@ -131,6 +131,29 @@ public final class IndexOps {
         });
   }
 
+  /// The product of what is scattered to each place; inputs x, index, source, of one size but for the dimension. Nothing of places
+  /// times sources is stored, but all of it is computed.
+  ///
+  /// @param dim which dimension
+  /// @param includeSelf whether x takes part; where it does not, it stays where nothing is scattered to
+  /// @return the op
+  public static OpDef scatterProduct(int dim, boolean includeSelf) {
+    return Composite.derived(
+        "scatter_reduce",
+        List.of("prod", dim, includeSelf),
+        3,
+        in -> {
+          Tensor x = in[0].movedim(dim, -1); // [..., places]
+          Tensor numbers = Tensor.arange(x.size(-1), x.device()).unsqueeze(1); // [places, 1]
+          Tensor hits = in[1].movedim(dim, -1).unsqueeze(-2).eq(numbers); // [..., places, sources]
+          Tensor factors = Tensor.where(hits, in[2].movedim(dim, -1).unsqueeze(-2), 1);
+          Tensor product = factors.prod(-1, false).to(x.dtype());
+          Tensor result =
+              includeSelf ? product.mul(x) : Tensor.where(hits.any(-1, false), product, x);
+          return result.movedim(-1, dim);
+        });
+  }
+
   private static Tensor wins(Gradient.Backward b, int dim) {
     return b.in(2).eq(b.out().gather(dim, b.in(1))).to(b.g().dtype());
   }

@@ -235,9 +235,10 @@ public final class MatrixOps {
   ///
   /// @param op MAX or AVERAGE
   /// @param window the window
+  /// @param ceil whether a last window may reach beyond the padded plane, if it begins before the padding at the end
   /// @param x the input's shape
   /// @return the op
-  public static OpDef pool2d(PoolOp op, Window window, Shape x) {
+  public static OpDef pool2d(PoolOp op, Window window, boolean ceil, Shape x) {
     String name = op == PoolOp.MAX ? "max_pool2d" : "avg_pool2d";
     if (x.rank() != 4) {
       throw new IllegalArgumentException(
@@ -246,6 +247,35 @@ public final class MatrixOps {
     long h = window.outHeight(x.size(2));
     long v = window.outWidth(x.size(3));
     checkFits(name, window, x, h, v);
+    if (ceil) {
+      h +=
+          isOneMore(
+                  x.size(2),
+                  window.padH(),
+                  window.dilationH(),
+                  window.kernelH(),
+                  window.strideH(),
+                  h)
+              ? 1
+              : 0;
+      v +=
+          isOneMore(
+                  x.size(3),
+                  window.padW(),
+                  window.dilationW(),
+                  window.kernelW(),
+                  window.strideW(),
+                  v)
+              ? 1
+              : 0;
+    }
     return new Pooling(op, window, Shape.of(x.size(0), x.size(1), h, v));
+  }
+
+  /// Whether something is left for another window, which begins in the input or in the padding before it.
+  private static boolean isOneMore(
+      long size, long pad, long dilation, long kernel, long stride, long windows) {
+    boolean rest = (size + 2 * pad - dilation * (kernel - 1) - 1) % stride != 0;
+    return rest && windows * stride < size + pad;
   }
 }

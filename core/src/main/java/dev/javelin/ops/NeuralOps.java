@@ -119,8 +119,8 @@ public final class NeuralOps {
     return axes;
   }
 
-  /// Batch norm in training: statistics over all dimensions but the second. Inputs x, weight, bias (if affine). Hidden outputs:
-  /// mean, `1 / sqrt(var + eps)` and the unbiased variance of each channel.
+  /// Batch norm in training: statistics over all dimensions but the second, in float32 at least. Inputs x, weight, bias (if affine).
+  /// The result is of the dtype of x. Hidden outputs: mean, `1 / sqrt(var + eps)` and the unbiased variance of each channel.
   ///
   /// @param eps added to the variance
   /// @param affine whether there are weight and bias
@@ -131,7 +131,7 @@ public final class NeuralOps {
         List.of(eps, affine),
         1,
         in -> {
-          Tensor x = in[0];
+          Tensor x = wide(in[0]);
           int[] axes = allButChannel(x.shape());
           long n = x.numel() / Math.max(1, x.shape().size(1));
           // One pass over x: sums of x - s and (x - s)^2 with s the channel's first element, so
@@ -144,30 +144,37 @@ public final class NeuralOps {
           Tensor mean = first.add(shift);
           Tensor rstd = var.add(eps).rsqrt();
           Tensor unbiased = var.mul((double) n / Math.max(1, n - 1));
-          Tensor y = scaleShift(x, mean, rstd, in, affine);
+          Tensor y = scaleShift(x, mean, rstd, in, affine).to(in[0].dtype());
           return new Tensor[] {y, mean, rstd, unbiased};
         },
         b -> {
           Tensor mean = b.out(1);
           Tensor rstd = b.out(2);
-          int[] axes = allButChannel(b.in(0).shape());
+          Tensor x = wide(b.in(0));
+          Tensor g = wide(b.g(0));
+          int[] axes = allButChannel(x.shape());
           return Gradient.each(
               () -> {
-                long n = b.in(0).numel() / Math.max(1, b.in(0).shape().size(1));
-                Tensor centred = b.in(0).sub(mean);
-                Tensor sum = b.g(0).sum(axes, true);
-                Tensor dot = b.g(0).mul(centred).sum(axes, true);
-                Tensor scale = affine ? rstd.mul(perChannel(b.in(1), b.in(0))) : rstd;
+                long n = x.numel() / Math.max(1, x.shape().size(1));
+                Tensor centred = x.sub(mean);
+                Tensor sum = g.sum(axes, true);
+                Tensor dot = g.mul(centred).sum(axes, true);
+                Tensor scale = affine ? rstd.mul(perChannel(b.in(1), x)) : rstd;
                 Tensor slope = dot.mul(rstd).mul(rstd).div(n);
-                Tensor result = b.g(0).sub(sum.div(n)).sub(centred.mul(slope)).mul(scale);
+                Tensor result = g.sub(sum.div(n)).sub(centred.mul(slope)).mul(scale);
                 return withStatistics(b, result, centred.mul(rstd), n);
               },
-              () -> b.g(0).mul(b.in(0).sub(mean)).sum(axes, true).mul(rstd).reshape(-1),
-              () -> b.g(0).sum(axes, true).reshape(-1));
+              () -> g.mul(x.sub(mean)).sum(axes, true).mul(rstd).reshape(-1),
+              () -> g.sum(axes, true).reshape(-1));
         });
   }
 
-  /// Batch norm by given statistics. Inputs x, mean, variance, then weight and bias (if affine).
+  /// What 16 bits are too few for, in float32.
+  private static Tensor wide(Tensor x) {
+    return x.dtype().bytes() == 2 ? x.to(DType.FLOAT32) : x;
+  }
+
+  /// Batch norm by given statistics, in the dtype of x. Inputs x, mean, variance, then weight and bias (if affine).
   ///
   /// @param eps added to the variance
   /// @param affine whether there are weight and bias
@@ -179,7 +186,8 @@ public final class NeuralOps {
         in -> {
           Tensor rstd = perChannel(in[2], in[0]).add(eps).rsqrt();
           Tensor[] parameters = affine ? new Tensor[] {in[0], in[3], in[4]} : new Tensor[] {in[0]};
-          return scaleShift(in[0], perChannel(in[1], in[0]), rstd, parameters, affine);
+          Tensor mean = perChannel(in[1], in[0]);
+          return scaleShift(in[0], mean, rstd, parameters, affine).to(in[0].dtype());
         },
         b -> {
           Tensor rstd = perChannel(b.in(2), b.in(0)).add(eps).rsqrt();

@@ -1,6 +1,7 @@
 package dev.javelin.ops;
 
 import dev.javelin.Tensor;
+import dev.javelin.kernels.DType;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -8,11 +9,11 @@ import java.util.List;
 public final class OptimOps {
   private OptimOps() {}
 
-  /// Stochastic gradient descent as in `torch.optim.SGD`. Inputs: the learning rate, then for each parameter the parameter, its
-  /// gradient, and its momentum buffer if there is momentum.
+  /// Stochastic gradient descent as in `torch.optim.SGD`. Inputs: the learning rate, the momentum factor if there is momentum, then for
+  /// each parameter the parameter, its gradient, and its momentum buffer if there is momentum.
   ///
   /// @param count how many parameters
-  /// @param momentum the momentum factor
+  /// @param buffers whether there is momentum
   /// @param dampening how much of the gradient does not enter the buffer
   /// @param weightDecay the L2 penalty
   /// @param nesterov whether to look ahead
@@ -21,28 +22,28 @@ public final class OptimOps {
   /// @return the op
   public static OpDef sgd(
       int count,
-      double momentum,
+      boolean buffers,
       double dampening,
       double weightDecay,
       boolean nesterov,
       boolean maximize,
       boolean first) {
-    boolean buffers = momentum != 0;
     int stride = buffers ? 3 : 2;
+    int numbers = buffers ? 2 : 1;
     return Composite.update(
         "sgd_step",
-        List.of(count, momentum, dampening, weightDecay, nesterov, maximize, first),
-        allButGradients(count, stride, 1),
+        List.of(count, buffers, dampening, weightDecay, nesterov, maximize, first),
+        allButGradients(count, stride, numbers),
         in -> {
           List<Tensor> updated = new ArrayList<>();
-          for (int i = 0; i < count; i++) {
-            Tensor p = in[1 + i * stride];
-            Tensor slope = slope(in[2 + i * stride], p, weightDecay, maximize);
+          for (int at = numbers; at < in.length; at += stride) {
+            Tensor p = in[at];
+            Tensor slope = slope(in[at + 1], p, weightDecay, maximize);
             Tensor step = slope;
             if (buffers) {
-              Tensor buffer = in[3 + i * stride];
-              Tensor next = first ? slope : buffer.mul(momentum).add(slope.mul(1 - dampening));
-              step = nesterov ? slope.add(next.mul(momentum)) : next;
+              Tensor buffer = in[at + 2];
+              Tensor next = first ? slope : buffer.mul(in[1]).add(slope.mul(1 - dampening));
+              step = nesterov ? slope.add(next.mul(in[1])) : next;
               updated.add(p.sub(step.mul(in[0])));
               updated.add(next);
             } else {
@@ -60,11 +61,11 @@ public final class OptimOps {
   }
 
   /// Adam and AdamW as in `torch.optim` (Kingma and Ba, arXiv 1412.6980; Loshchilov and Hutter, arXiv 1711.05101). Inputs: the
-  /// learning rate, `lr / (1 - beta1^t)`, `sqrt(1 - beta2^t)`, then for each parameter the parameter, its gradient, the running means
-  /// of the gradient and of its square, and the largest such mean so far if amsgrad (Reddi et al., arXiv 1904.09237).
+  /// learning rate, `lr / (1 - beta1^t)`, `sqrt(1 - beta2^t)`, `1 - beta1`, then for each parameter the parameter, its gradient, the
+  /// running means of the gradient (beta1 is its decay) and of its square, and the largest such mean so far if amsgrad (Reddi et al.,
+  /// arXiv 1904.09237).
   ///
   /// @param count how many parameters
-  /// @param beta1 the decay of the mean of the gradient
   /// @param beta2 the decay of the mean of its square
   /// @param eps added to the denominator
   /// @param weightDecay the penalty
@@ -74,7 +75,6 @@ public final class OptimOps {
   /// @return the op
   public static OpDef adam(
       int count,
-      double beta1,
       double beta2,
       double eps,
       double weightDecay,
@@ -84,15 +84,15 @@ public final class OptimOps {
     int stride = amsgrad ? 5 : 4;
     return Composite.update(
         "adam_step",
-        List.of(count, beta1, beta2, eps, weightDecay, decoupled, amsgrad, maximize),
-        allButGradients(count, stride, 3),
+        List.of(count, beta2, eps, weightDecay, decoupled, amsgrad, maximize),
+        allButGradients(count, stride, 4),
         in -> {
           List<Tensor> updated = new ArrayList<>();
           // lr / c1 * m / (sqrt(v) / c2 + eps), with one division an element: both sides of the
           // fraction times c2.
           Tensor rate = in[1].mul(in[2]);
           Tensor smallest = in[2].mul(eps);
-          for (int at = 3; at < in.length; at += stride) {
+          for (int at = 4; at < in.length; at += stride) {
             Tensor p = in[at];
             Tensor g = slope(in[at + 1], p, decoupled ? 0 : weightDecay, maximize);
             if (decoupled && weightDecay != 0) {
@@ -101,7 +101,7 @@ public final class OptimOps {
             }
             Tensor mean = in[at + 2];
             Tensor square = in[at + 3];
-            mean = mean.add(g.sub(mean).mul(1 - beta1));
+            mean = mean.add(g.sub(mean).mul(in[3]));
             square = square.mul(beta2).add(g.mul(g).mul(1 - beta2));
             Tensor largest = amsgrad ? in[at + 4].maximum(square) : square;
             updated.add(p.sub(mean.mul(rate).div(largest.sqrt().add(smallest))));
@@ -112,6 +112,35 @@ public final class OptimOps {
             }
           }
           return updated.toArray(new Tensor[0]);
+        });
+  }
+
+  /// Divides gradients by the factor that the loss was multiplied by, in place, as PyTorch's
+  /// `_amp_foreach_non_finite_check_and_unscale_`. Inputs: the factor's inverse, then the gradients.
+  ///
+  /// @param count how many gradients
+  /// @return the op; its last output, `[]`, is how many elements were infinite or not a number
+  public static OpDef unscale(int count) {
+    int[] targets = new int[count + 1];
+    for (int i = 0; i < count; i++) {
+      targets[i] = i + 1;
+    }
+    targets[count] = -1;
+    return Composite.update(
+        "amp_non_finite_check_and_unscale",
+        List.of(count),
+        targets,
+        in -> {
+          Tensor[] results = new Tensor[count + 1];
+          for (int i = 0; i < count; i++) {
+            Tensor gradient = in[i + 1];
+            results[i] = gradient.mul(in[0]);
+            // Not below infinity: infinite, or not a number.
+            Tensor broken = gradient.abs().lt(Double.POSITIVE_INFINITY).logicalNot();
+            Tensor found = broken.to(DType.FLOAT32).sum();
+            results[count] = i == 0 ? found : results[count].add(found);
+          }
+          return results;
         });
   }
 
@@ -126,15 +155,15 @@ public final class OptimOps {
     return targets;
   }
 
-  /// RMSprop as in `torch.optim.RMSprop` (Hinton, lecture 6e, 2012; centred: Graves, arXiv 1308.0850). Inputs: the learning rate, then
-  /// for each parameter the parameter, its gradient, the running mean of its square, the momentum buffer if there is momentum, and
-  /// the running mean of the gradient if centred.
+  /// RMSprop as in `torch.optim.RMSprop` (Hinton, lecture 6e, 2012; centred: Graves, arXiv 1308.0850). Inputs: the learning rate,
+  /// the momentum factor if there is momentum, then for each parameter the parameter, its gradient, the running mean of its square, the
+  /// momentum buffer if there is momentum, and the running mean of the gradient if centred.
   ///
   /// @param count how many parameters
   /// @param alpha the decay of the means
   /// @param eps added to the denominator
   /// @param weightDecay the L2 penalty
-  /// @param momentum the momentum factor
+  /// @param buffers whether there is momentum
   /// @param centered whether the square of the mean gradient is taken off
   /// @param maximize whether to climb instead of descend
   /// @return the op
@@ -143,17 +172,18 @@ public final class OptimOps {
       double alpha,
       double eps,
       double weightDecay,
-      double momentum,
+      boolean buffers,
       boolean centered,
       boolean maximize) {
-    int stride = 3 + (momentum != 0 ? 1 : 0) + (centered ? 1 : 0);
+    int stride = 3 + (buffers ? 1 : 0) + (centered ? 1 : 0);
+    int numbers = buffers ? 2 : 1;
     return Composite.update(
         "rmsprop_step",
-        List.of(count, alpha, eps, weightDecay, momentum, centered, maximize),
-        allButGradients(count, stride, 1),
+        List.of(count, alpha, eps, weightDecay, buffers, centered, maximize),
+        allButGradients(count, stride, numbers),
         in -> {
           List<Tensor> updated = new ArrayList<>();
-          for (int at = 1; at < in.length; at += stride) {
+          for (int at = numbers; at < in.length; at += stride) {
             Tensor g = slope(in[at + 1], in[at], weightDecay, maximize);
             Tensor square = in[at + 2].mul(alpha).add(g.mul(g).mul(1 - alpha));
             Tensor spread = square;
@@ -164,10 +194,10 @@ public final class OptimOps {
               spread = square.sub(mean.mul(mean));
             }
             Tensor step = g.div(spread.sqrt().add(eps));
-            step = momentum != 0 ? in[at + 3].mul(momentum).add(step) : step;
+            step = buffers ? in[at + 3].mul(in[1]).add(step) : step;
             updated.add(in[at].sub(step.mul(in[0])));
             updated.add(square);
-            if (momentum != 0) {
+            if (buffers) {
               updated.add(step);
             }
             if (centered) {

@@ -102,7 +102,6 @@ public abstract sealed class AdamBase extends Optimizer permits Adam, AdamW {
     Engine.callAll(
         OptimOps.adam(
             chunk.parameters.size(),
-            options.beta1,
             options.beta2,
             options.eps,
             options.weightDecay,
@@ -112,7 +111,12 @@ public abstract sealed class AdamBase extends Optimizer permits Adam, AdamW {
         chunk.inputs(
             Recording.number(group::learningRate),
             Recording.number(
-                () -> group.learningRate() / (1 - Math.pow(options.beta1, chunk.steps() + 1.0))),
-            Recording.number(() -> Math.sqrt(1 - Math.pow(options.beta2, chunk.steps() + 1.0)))));
+                () -> group.learningRate() / (1 - Math.pow(beta1(group), chunk.steps() + 1.0))),
+            Recording.number(() -> Math.sqrt(1 - Math.pow(options.beta2, chunk.steps() + 1.0))),
+            Recording.number(() -> 1 - beta1(group))));
+  }
+
+  private static double beta1(ParamGroup group) {
+    return ((Options) group.options()).beta1;
   }
 }

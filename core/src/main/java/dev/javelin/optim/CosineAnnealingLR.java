@@ -5,11 +5,19 @@ public final class CosineAnnealingLR extends LRScheduler {
   private final int tMax;
   private final double etaMin;
 
+  /// The schedule down to 0, begun.
+  ///
+  /// @param optimizer the optimiser
+  /// @param tMax after how many epochs it is at its least
+  public CosineAnnealingLR(Optimizer optimizer, int tMax) {
+    this(optimizer, tMax, 0);
+  }
+
   /// The schedule, begun: the optimiser has its first learning rate.
   ///
   /// @param optimizer the optimiser
   /// @param tMax after how many epochs it is at its least
-  /// @param etaMin the least, 0 in PyTorch if not said otherwise
+  /// @param etaMin the least
   public CosineAnnealingLR(Optimizer optimizer, int tMax, double etaMin) {
     super(optimizer);
     if (tMax < 1) {

@@ -25,6 +25,9 @@ public abstract sealed class LRScheduler
   /// @param epochs how many epochs are over
   abstract double learningRate(double base, int epochs);
 
+  /// What else changes from epoch to epoch.
+  void change(ParamGroup group, int epochs) {}
+
   final void begin() {
     set(0);
   }
@@ -83,7 +86,9 @@ public abstract sealed class LRScheduler
   private void set(int epochs) {
     epoch = epochs;
     for (int i = 0; i < bases.size(); i++) {
-      optimizer.groups().get(i).setLearningRate(learningRate(bases.get(i), epochs));
+      ParamGroup group = optimizer.groups().get(i);
+      group.setLearningRate(learningRate(bases.get(i), epochs));
+      change(group, epochs);
     }
   }
 

@@ -1,7 +1,7 @@
 package dev.javelin.optim;
 
 /// The learning rate up to a peak and down to far below where it began, once (Smith and Topin, arXiv 1708.07120): `step()` after each
-/// batch. The momentum stays as it is: PyTorch's `cycle_momentum=False`.
+/// batch. The momentum, Adam's first beta, goes the other way.
 public final class OneCycleLR extends LRScheduler {
   /// How the learning rate goes from one turn to the next.
   public enum Anneal {
@@ -18,10 +18,22 @@ public final class OneCycleLR extends LRScheduler {
   /// @param divFactor the peak is so many times the beginning
   /// @param finalDivFactor the beginning is so many times the end
   /// @param threePhase whether it comes down to the beginning as fast as it went up, and to the end after that
+  /// @param cycleMomentum whether the momentum goes the other way; if not, it stays as it is
+  /// @param baseMomentum the momentum at the peak
+  /// @param maxMomentum the momentum at the beginning and at the end
   public record Options(
-      double pctStart, Anneal anneal, double divFactor, double finalDivFactor, boolean threePhase) {
-    /// PyTorch's: 0.3 of the steps up, along cosines, from a 25th, down to a ten-thousandth of that, in two phases.
-    public static final Options DEFAULT = new Options(0.3, Anneal.COS, 25, 1e4, false);
+      double pctStart,
+      Anneal anneal,
+      double divFactor,
+      double finalDivFactor,
+      boolean threePhase,
+      boolean cycleMomentum,
+      double baseMomentum,
+      double maxMomentum) {
+    /// PyTorch's: 0.3 of the steps up, along cosines, from a 25th, down to a ten-thousandth of that, in two phases; the momentum from
+    /// 0.95 to 0.85 and back.
+    public static final Options DEFAULT =
+        new Options(0.3, Anneal.COS, 25, 1e4, false, true, 0.85, 0.95);
 
     /// Checks the course.
     ///
@@ -31,6 +43,73 @@ public final class OneCycleLR extends LRScheduler {
         throw new IllegalArgumentException(
             "Expected float between 0 and 1 pct_start, but got " + pctStart);
       }
+    }
+
+    /// This course by another way.
+    ///
+    /// @param newPctStart the part of the steps that goes up
+    /// @param newAnneal how the learning rate goes from one turn to the next
+    /// @param newThreePhase whether it comes down to the beginning as fast as it went up
+    /// @return a copy
+    public Options withPhases(double newPctStart, Anneal newAnneal, boolean newThreePhase) {
+      return new Options(
+          newPctStart,
+          newAnneal,
+          divFactor,
+          finalDivFactor,
+          newThreePhase,
+          cycleMomentum,
+          baseMomentum,
+          maxMomentum);
+    }
+
+    /// This course between other learning rates.
+    ///
+    /// @param newDivFactor the peak is so many times the beginning
+    /// @param newFinalDivFactor the beginning is so many times the end
+    /// @return a copy
+    public Options withDivFactors(double newDivFactor, double newFinalDivFactor) {
+      return new Options(
+          pctStart,
+          anneal,
+          newDivFactor,
+          newFinalDivFactor,
+          threePhase,
+          cycleMomentum,
+          baseMomentum,
+          maxMomentum);
+    }
+
+    /// This course with another course of the momentum.
+    ///
+    /// @param newBaseMomentum the momentum at the peak
+    /// @param newMaxMomentum the momentum at the beginning and at the end
+    /// @return a copy
+    public Options withMomentum(double newBaseMomentum, double newMaxMomentum) {
+      return new Options(
+          pctStart,
+          anneal,
+          divFactor,
+          finalDivFactor,
+          threePhase,
+          true,
+          newBaseMomentum,
+          newMaxMomentum);
+    }
+
+    /// This course with the momentum as it is.
+    ///
+    /// @return a copy
+    public Options withoutMomentum() {
+      return new Options(
+          pctStart,
+          anneal,
+          divFactor,
+          finalDivFactor,
+          threePhase,
+          false,
+          baseMomentum,
+          maxMomentum);
     }
   }
 
@@ -59,6 +138,11 @@ public final class OneCycleLR extends LRScheduler {
       throw new IllegalArgumentException(
           "Expected positive integer total_steps, but got " + totalSteps);
     }
+    if (options.cycleMomentum
+        && optimizer.groups().stream().anyMatch(group -> group.momentum().isEmpty())) {
+      throw new IllegalArgumentException(
+          "optimizer must support momentum or beta1 with `cycle_momentum` option enabled");
+    }
     this.maxLr = maxLr;
     this.totalSteps = totalSteps;
     this.options = options;
@@ -73,19 +157,30 @@ public final class OneCycleLR extends LRScheduler {
               .formatted(step, totalSteps));
     }
     double first = maxLr / options.divFactor;
-    double least = first / options.finalDivFactor;
+    return at(step, first, maxLr, first / options.finalDivFactor);
+  }
+
+  @Override
+  void change(ParamGroup group, int step) {
+    if (options.cycleMomentum) {
+      group.setMomentum(at(step, options.maxMomentum, options.baseMomentum, options.maxMomentum));
+    }
+  }
+
+  /// Where something is at a step that goes from `first` to `turn`, back to `first` if there are three phases, and to `end`.
+  private double at(int step, double first, double turn, double end) {
     double peak = options.pctStart * totalSteps - 1;
     if (step <= peak || totalSteps == 1) {
-      return between(first, maxLr, step / peak);
+      return between(first, turn, step / peak);
     }
     double last = totalSteps - 1;
     double back = 2 * peak;
     if (!options.threePhase) {
-      return between(maxLr, least, (step - peak) / (last - peak));
+      return between(turn, end, (step - peak) / (last - peak));
     }
     return step <= back
-        ? between(maxLr, first, (step - peak) / (back - peak))
-        : between(first, least, (step - back) / (last - back));
+        ? between(turn, first, (step - peak) / (back - peak))
+        : between(first, end, (step - back) / (last - back));
   }
 
   private double between(double start, double end, double share) {

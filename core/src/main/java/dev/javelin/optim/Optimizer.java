@@ -147,8 +147,7 @@ public abstract sealed class Optimizer permits SGD, AdamBase, RMSprop, Adagrad {
       if (gradient == null) {
         continue;
       }
-      ParameterState state =
-          states.computeIfAbsent(parameter, key -> unscoped(() -> newState(group, key)));
+      ParameterState state = state(group, parameter);
       state.follow(parameter);
       Chunk chunk = null;
       for (Chunk candidate : chunks) {
@@ -163,6 +162,18 @@ public abstract sealed class Optimizer permits SGD, AdamBase, RMSprop, Adagrad {
       chunk.states.add(state);
     }
     return chunks;
+  }
+
+  /// The state of a parameter; a new one at its first step, and where momentum was switched on or off since.
+  private ParameterState state(ParamGroup group, Tensor parameter) {
+    ParameterState known = states.get(parameter);
+    if (known != null && known.tensors.length == stateNames(group.options()).size()) {
+      return known;
+    }
+    ParameterState state = unscoped(() -> newState(group, parameter));
+    state.steps = known == null ? 0 : known.steps;
+    states.put(parameter, state);
+    return state;
   }
 
   private ParameterState newState(ParamGroup group, Tensor parameter) {
@@ -183,6 +194,16 @@ public abstract sealed class Optimizer permits SGD, AdamBase, RMSprop, Adagrad {
   /// What the tensors kept for each parameter begin with.
   double initialState(OptimizerOptions options) {
     return 0;
+  }
+
+  /// The numbers a kernel takes: the learning rate, and the momentum where there is any.
+  static Value[] rates(ParamGroup group, double momentum) {
+    boolean buffers = momentum != 0;
+    Recording.guard(() -> group.momentum().orElse(0) != 0 == buffers);
+    Value rate = Recording.number(group::learningRate);
+    return buffers
+        ? new Value[] {rate, Recording.number(() -> group.momentum().orElseThrow())}
+        : new Value[] {rate};
   }
 
   /// Runs the kernel for some parameters.
@@ -227,20 +248,23 @@ public abstract sealed class Optimizer permits SGD, AdamBase, RMSprop, Adagrad {
     return Tensor.of(new double[] {value});
   }
 
-  /// Goes on where another optimiser of the same parameters stopped.
+  /// Goes on where another optimiser of the same parameters stopped, here or in PyTorch:
+  /// `optimizer.loadStateDict(Javelin.load(file).map())`.
   ///
-  /// @param saved what [#stateDict()] gave
+  /// @param saved what [#stateDict()] gave, or what PyTorch's `state_dict()` gives: a map of `state` and `param_groups`
   /// @throws IllegalArgumentException if it is not of such parameters; one error for all that is wrong, nothing is loaded
-  public final void loadStateDict(Map<String, Tensor> saved) {
-    Map<String, Tensor> open = new LinkedHashMap<>(saved);
+  public final void loadStateDict(Map<String, ?> saved) {
+    Map<String, Tensor> open = SavedState.flat(saved);
     List<String> errors = new ArrayList<>();
     List<Runnable> changes = new ArrayList<>();
     int index = 0;
     for (int g = 0; g < groups.size(); g++) {
       ParamGroup group = groups.get(g);
-      loadSettings("param_groups." + g + ".", group, open, errors, changes);
+      OptimizerOptions options =
+          loadSettings("param_groups." + g + ".", group, open, errors, changes);
+      List<String> names = stateNames(options);
       for (Tensor parameter : group.parameters()) {
-        loadState("state." + index++ + ".", group, parameter, open, errors, changes);
+        loadState("state." + index++ + ".", names, group, parameter, open, errors, changes);
       }
     }
     open.keySet().forEach(name -> errors.add(name + " is not expected"));
@@ -255,7 +279,7 @@ public abstract sealed class Optimizer permits SGD, AdamBase, RMSprop, Adagrad {
   }
 
   /// What is missing stays as it is, but for the learning rate; what PyTorch has besides is passed over.
-  private static void loadSettings(
+  private static OptimizerOptions loadSettings(
       String prefix,
       ParamGroup group,
       Map<String, Tensor> open,
@@ -269,6 +293,7 @@ public abstract sealed class Optimizer permits SGD, AdamBase, RMSprop, Adagrad {
       }
     }
     Tensor members = open.get(prefix + "params");
+    OptimizerOptions loaded = group.options();
     if (!settings.containsKey("lr")) {
       errors.add(prefix + "lr is missing");
     } else if (members != null && members.numel() != group.parameters().size()) {
@@ -276,25 +301,30 @@ public abstract sealed class Optimizer permits SGD, AdamBase, RMSprop, Adagrad {
           "%sparams: expected a group of %s parameters, got one of %s"
               .formatted(prefix, group.parameters().size(), members.numel()));
     } else {
-      OptimizerOptions loaded = Settings.with(group.options(), settings);
-      changes.add(() -> group.load(loaded));
+      OptimizerOptions saved = Settings.with(group.options(), settings);
+      changes.add(() -> group.load(saved));
+      loaded = saved;
     }
     open.keySet().removeIf(name -> name.startsWith(prefix));
+    return loaded;
   }
 
   private void loadState(
       String prefix,
+      List<String> names,
       ParamGroup group,
       Tensor parameter,
       Map<String, Tensor> open,
       List<String> errors,
       List<Runnable> changes) {
-    Tensor steps = open.remove(prefix + "step");
-    List<String> names = stateNames(group.options());
+    Tensor counted = open.remove(prefix + "step");
+    // PyTorch's SGD does not count: whoever has a momentum buffer has made a step.
+    boolean begun = counted != null || names.stream().anyMatch(n -> open.containsKey(prefix + n));
+    long steps = counted != null ? (long) counted.item() : 1;
     Tensor[] found = new Tensor[names.size()];
     for (int i = 0; i < found.length; i++) {
       Tensor tensor = open.remove(prefix + names.get(i));
-      if (tensor == null && steps != null) {
+      if (tensor == null && begun) {
         errors.add(prefix + names.get(i) + " is missing");
       } else if (tensor != null && !tensor.shape().equals(parameter.shape())) {
         errors.add(
@@ -303,11 +333,11 @@ public abstract sealed class Optimizer permits SGD, AdamBase, RMSprop, Adagrad {
       }
       found[i] = tensor;
     }
-    if (steps != null) {
+    if (begun) {
       changes.add(
           () -> {
             ParameterState state = unscoped(() -> newState(group, parameter));
-            state.steps = (long) steps.item();
+            state.steps = steps;
             for (int i = 0; i < found.length; i++) {
               state.tensors[i].copy_(found[i]);
             }

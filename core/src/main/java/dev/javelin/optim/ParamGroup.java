@@ -3,6 +3,7 @@ package dev.javelin.optim;
 import dev.javelin.Tensor;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /// Parameters that are optimised alike.
 public final class ParamGroup {
@@ -42,6 +43,27 @@ public final class ParamGroup {
   /// @param newLearningRate not negative
   public void setLearningRate(double newLearningRate) {
     this.learningRate = Optimizer.notNegative("learning rate", newLearningRate);
+  }
+
+  /// How much of the former steps is kept at present: SGD's and RMSprop's momentum, Adam's first beta.
+  ///
+  /// @return the number, or empty for an optimiser that has none
+  public OptionalDouble momentum() {
+    return Settings.momentum(options)
+        .map(name -> OptionalDouble.of(Settings.of(options).get(name)))
+        .orElse(OptionalDouble.empty());
+  }
+
+  /// Changes how much of the former steps is kept; nothing is compiled anew, unless it is or becomes 0.
+  ///
+  /// @param newMomentum SGD's and RMSprop's momentum, Adam's first beta
+  /// @throws IllegalArgumentException if it is out of range, or the optimiser has none
+  public void setMomentum(double newMomentum) {
+    String name =
+        Settings.momentum(options)
+            .orElseThrow(
+                () -> new IllegalArgumentException("setMomentum: the optimizer has no momentum"));
+    options = Settings.with(options, Map.of(name, newMomentum));
   }
 
   /// Takes over saved settings, the present learning rate among them; the one to begin with stays.

@@ -2,7 +2,6 @@ package dev.javelin.optim;
 
 import dev.javelin.Tensor;
 import dev.javelin.engine.Engine;
-import dev.javelin.engine.Recording;
 import dev.javelin.ops.OptimOps;
 import java.util.ArrayList;
 import java.util.List;
@@ -150,9 +149,9 @@ public final class RMSprop extends Optimizer {
             options.alpha,
             options.eps,
             options.weightDecay,
-            options.momentum,
+            options.momentum != 0,
             options.centered,
             options.maximize),
-        chunk.inputs(Recording.number(group::learningRate)));
+        chunk.inputs(rates(group, options.momentum)));
   }
 }

@@ -2,7 +2,6 @@ package dev.javelin.optim;
 
 import dev.javelin.Tensor;
 import dev.javelin.engine.Engine;
-import dev.javelin.engine.Recording;
 import dev.javelin.ops.OptimOps;
 import java.util.List;
 
@@ -125,12 +124,12 @@ public final class SGD extends Optimizer {
     Engine.callAll(
         OptimOps.sgd(
             count,
-            options.momentum,
+            buffers,
             options.dampening,
             options.weightDecay,
             options.nesterov,
             options.maximize,
             buffers && chunk.steps() == 0),
-        chunk.inputs(Recording.number(group::learningRate)));
+        chunk.inputs(rates(group, options.momentum)));
   }
 }

@@ -5,6 +5,8 @@ import java.lang.reflect.RecordComponent;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /// The settings of a group as PyTorch names them in a state dict: `lr`, `betas.0`, `weight_decay`; truth values are 0 and 1.
 final class Settings {
@@ -16,6 +18,11 @@ final class Settings {
       settings.put(name(component), number(read(component, options)));
     }
     return settings;
+  }
+
+  /// Which setting says how much of the former steps is kept.
+  static Optional<String> momentum(OptimizerOptions options) {
+    return Stream.of("momentum", "betas.0").filter(of(options)::containsKey).findFirst();
   }
 
   /// These options with the settings given; those that are missing stay.

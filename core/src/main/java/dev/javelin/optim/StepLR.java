@@ -5,11 +5,19 @@ public final class StepLR extends LRScheduler {
   private final int stepSize;
   private final double gamma;
 
+  /// The schedule with PyTorch's factor, 0.1, begun.
+  ///
+  /// @param optimizer the optimiser
+  /// @param stepSize how many epochs apart
+  public StepLR(Optimizer optimizer, int stepSize) {
+    this(optimizer, stepSize, 0.1);
+  }
+
   /// The schedule, begun: the optimiser has its first learning rate.
   ///
   /// @param optimizer the optimiser
   /// @param stepSize how many epochs apart
-  /// @param gamma the factor, 0.1 in PyTorch if not said otherwise
+  /// @param gamma the factor
   public StepLR(Optimizer optimizer, int stepSize, double gamma) {
     super(optimizer);
     if (stepSize < 1) {

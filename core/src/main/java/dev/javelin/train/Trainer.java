@@ -4,8 +4,11 @@ import dev.javelin.Device;
 import dev.javelin.Javelin;
 import dev.javelin.Scope;
 import dev.javelin.Tensor;
+import dev.javelin.amp.Autocast;
+import dev.javelin.amp.GradScaler;
 import dev.javelin.data.Batch;
 import dev.javelin.data.DataLoader;
+import dev.javelin.kernels.DType;
 import dev.javelin.nn.Module;
 import dev.javelin.optim.Optimizer;
 import java.util.ArrayList;
@@ -38,6 +41,8 @@ public final class Trainer {
   private Consumer<Batch> onBatch = batch -> {};
   private Consumer<Epoch> onEpoch = epoch -> {};
   private boolean compile = true;
+  private DType autocast; // null for none
+  private GradScaler scaler; // null for none
   private final Tensor total; // [1], the sum of the losses of this epoch's samples
 
   /// A trainer on the device where the model is.
@@ -59,6 +64,24 @@ public final class Trainer {
   /// @return this
   public Trainer withCompile(boolean wanted) {
     compile = wanted;
+    return this;
+  }
+
+  /// Runs the forward pass in an autocast region.
+  ///
+  /// @param dtype float16 or bfloat16
+  /// @return this
+  public Trainer withAutocast(DType dtype) {
+    autocast = dtype;
+    return this;
+  }
+
+  /// Scales the loss, which float16 needs. Steps are then not compiled: the scaler decides by the gradients' values whether to take one.
+  ///
+  /// @param newScaler the scaler
+  /// @return this
+  public Trainer withScaler(GradScaler newScaler) {
+    scaler = newScaler;
     return this;
   }
 
@@ -106,7 +129,8 @@ public final class Trainer {
   /// @param epochs how many passes over the training batches
   /// @return what each gave
   public List<Epoch> fit(DataLoader train, DataLoader validation, int epochs) {
-    BiConsumer<Tensor, Tensor> step = compile ? Javelin.compile(this::step)::call : this::step;
+    boolean compiled = compile && scaler == null;
+    BiConsumer<Tensor, Tensor> step = compiled ? Javelin.compile(this::step)::call : this::step;
     List<Epoch> results = new ArrayList<>();
     for (int number = 1; number <= epochs; number++) {
       long began = System.nanoTime();
@@ -135,11 +159,23 @@ public final class Trainer {
 
   private Tensor step(Tensor x, Tensor y) {
     optimizer.zeroGrad();
-    Tensor result = loss.apply(model.call(x), y);
-    result.backward();
-    optimizer.step();
+    Tensor result = autocast == null ? loss.apply(model.call(x), y) : cast(x, y);
+    if (scaler == null) {
+      result.backward();
+      optimizer.step();
+    } else {
+      scaler.scale(result).backward();
+      scaler.step(optimizer);
+      scaler.update();
+    }
     Javelin.noGrad(() -> total.add_(result.detach().mul(x.size(0))));
     return result.detach();
+  }
+
+  private Tensor cast(Tensor x, Tensor y) {
+    try (Autocast _ = Autocast.open(device, autocast)) {
+      return loss.apply(model.call(x), y);
+    }
   }
 
   /// Measures the metrics in evaluation mode, without gradients; leaves the model in that mode.

@@ -99,7 +99,7 @@ final class PoolPlan {
     return op == Kernel.PoolOp.MAX_BACKWARD || op == Kernel.PoolOp.AVERAGE_BACKWARD;
   }
 
-  /// Whether windows are 2 by 2, side by side, without padding: the usual pooling.
+  /// Whether windows are 2 by 2, side by side, inside the plane: the usual pooling.
   boolean isPairs() {
     return window.kernelH() == 2
         && window.kernelW() == 2
@@ -108,7 +108,9 @@ final class PoolPlan {
         && window.padH() == 0
         && window.padW() == 0
         && window.dilationH() == 1
-        && window.dilationW() == 1;
+        && window.dilationW() == 1
+        && 2 * oh() <= h()
+        && 2 * ow() <= w();
   }
 
   /// Whether an axis of every array that is used has this stride, in elements.

@@ -43,6 +43,7 @@ final class ArchitectureTest {
           .that()
           .resideInAnyPackage(
               "dev.javelin",
+              "dev.javelin.amp..",
               "dev.javelin.engine..",
               "dev.javelin.ops..",
               "dev.javelin.nn..",

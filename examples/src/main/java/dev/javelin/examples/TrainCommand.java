@@ -70,6 +70,12 @@ final class TrainCommand implements Callable<Integer> {
   private long seed = 1;
 
   @Option(
+      names = "--amp",
+      paramLabel = "DTYPE",
+      description = "mixed precision: bf16, fp16 or none (default: none)")
+  private String amp = "none";
+
+  @Option(
       names = "--data",
       paramLabel = "DIR",
       description = "where the data set is (default: looked for, else downloaded)")
@@ -90,6 +96,7 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() {
     DataName name = choose("DATA", DataName.values(), data);
     ModelChoice choice = choose("--model", ModelChoice.values(), model);
+    MixedPrecision precision = choose("--amp", MixedPrecision.values(), amp);
     OptimizerChoice algorithm = choose("--optimizer", OptimizerChoice.values(), optimizer);
     positive("--epochs", epochs);
     positive("--batch-size", batchSize);
@@ -113,7 +120,8 @@ final class TrainCommand implements Callable<Integer> {
     out.println(network);
     out.flush();
     Training training =
-        new Training(network, choice.loss(), algorithm.create(network, lr), images, chosen);
+        new Training(
+            network, choice.loss(), algorithm.create(network, lr), images, chosen, precision);
     training.run(epochs, batchSize, seed, !plain, out);
     file.write(network);
     out.printf("Saved the model to %s%n", target);

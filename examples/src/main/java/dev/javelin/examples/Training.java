@@ -31,18 +31,21 @@ final class Training {
   private final Optimizer optimizer;
   private final DataChoice images;
   private final Device device;
+  private final MixedPrecision precision;
 
   Training(
       Module model,
       BinaryOperator<Tensor> loss,
       Optimizer optimizer,
       DataChoice images,
-      Device device) {
+      Device device,
+      MixedPrecision precision) {
     this.model = model;
     this.loss = loss;
     this.optimizer = optimizer;
     this.images = images;
     this.device = device;
+    this.precision = precision;
   }
 
   void run(int epochs, int batchSize, long seed, boolean compile, PrintWriter out) {
@@ -54,7 +57,8 @@ final class Training {
             .withWorkers(1);
     DataLoader test = new DataLoader(new ImageDataset(images.test()), TEST_BATCH);
     try (ProgressBar bar = bar("training", (long) epochs * images.train().size())) {
-      new Trainer(model, loss, optimizer)
+      precision
+          .apply(new Trainer(model, loss, optimizer))
           .withCompile(compile)
           .withMetric("test accuracy", Metric.ACCURACY)
           .onBatch(batch -> bar.stepBy(batch.size()))

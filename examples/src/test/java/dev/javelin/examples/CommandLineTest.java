@@ -46,6 +46,7 @@ final class CommandLineTest {
           train fashion-mnist --fast            | Unknown option: '--fast'
           train cifar10                         | DATA: 'cifar10' is none of fashion-mnist, mnist
           train mnist --model rnn               | --model: 'rnn' is none of mlp, cnn, mnist-net
+          train mnist --amp int8                | --amp: 'int8' is none of none, bf16, fp16
           train mnist --optimizer lion          | --optimizer: 'lion' is none of sgd, adam
           train mnist --epochs 0                | --epochs: expected a number above 0
           train mnist --epochs many             | 'many' is not an int

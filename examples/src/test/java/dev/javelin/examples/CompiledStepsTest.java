@@ -21,7 +21,9 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.function.BinaryOperator;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -33,7 +35,7 @@ final class CompiledStepsTest {
   private static final int STEPS = 200;
 
   /// The steps whose kernels are known, with the most kernels each may take.
-  private enum Work {
+  enum Work {
     MLP(14, OptimizerChoice.SGD, ModelChoice.MLP::create, ModelChoice.MLP.loss()),
     MLP_ADAM(14, OptimizerChoice.ADAM, ModelChoice.MLP::create, ModelChoice.MLP.loss()),
     MNIST_NET(40, OptimizerChoice.SGD, ModelChoice.MNIST_NET::create, ModelChoice.MNIST_NET.loss()),
@@ -42,13 +44,13 @@ final class CompiledStepsTest {
 
     private final int mostKernels;
     private final OptimizerChoice optimizer;
-    private final java.util.function.Supplier<Module> model;
+    private final Supplier<Module> model;
     private final BinaryOperator<Tensor> loss;
 
     Work(
         int mostKernels,
         OptimizerChoice optimizer,
-        java.util.function.Supplier<Module> model,
+        Supplier<Module> model,
         BinaryOperator<Tensor> loss) {
       this.mostKernels = mostKernels;
       this.optimizer = optimizer;
@@ -122,8 +124,7 @@ final class CompiledStepsTest {
       }
     }
     assertTrue(step.kernelCount() <= work.mostKernels, step.explain());
-    String name =
-        "dev/javelin/examples/compiled-" + work.name().toLowerCase(java.util.Locale.ROOT) + ".txt";
+    String name = "dev/javelin/examples/compiled-" + work.name().toLowerCase(Locale.ROOT) + ".txt";
     String update = System.getProperty("golden.update");
     if (update != null) {
       Files.writeString(Path.of(update, name), step.explain());

@@ -10,7 +10,9 @@ import dev.javelin.Javelin;
 import dev.javelin.Tensor;
 import dev.javelin.data.ImageFiles;
 import dev.javelin.io.Checkpoint;
+import dev.javelin.kernels.DType;
 import dev.javelin.nn.Module;
+import dev.javelin.optim.Optimizer;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -30,14 +32,15 @@ final class TrainingTest {
 
   @TempDir private Path folder;
 
-  private static String train(Module network, ModelChoice choice) {
+  private static String train(Module network, ModelChoice choice, MixedPrecision precision) {
     DataChoice images =
         new DataChoice(ImageFiles.generated(true, 2000, 1), ImageFiles.generated(false, 500, 2));
     Device cpu = Devices.cpu();
     StringWriter text = new StringWriter();
     PrintWriter out = new PrintWriter(text);
-    new Training(network, choice.loss(), OptimizerChoice.ADAM.create(network, 2e-3), images, cpu)
-        .run(1, 32, 0, out);
+    Optimizer optimizer = OptimizerChoice.ADAM.create(network, 2e-3);
+    new Training(network, choice.loss(), optimizer, images, cpu, precision)
+        .run(1, 32, 0, true, out);
     out.flush();
     return text.toString();
   }
@@ -47,21 +50,32 @@ final class TrainingTest {
   void learnsAndRepeatsToTheLastBit(ModelChoice choice) {
     Javelin.manualSeed(3);
     Module network = choice.create();
-    String printed = train(network, choice);
+    String printed = train(network, choice, MixedPrecision.NONE);
     Matcher epoch = EPOCH.matcher(printed);
     assertTrue(epoch.find(), printed);
-    double accuracy = Double.parseDouble(epoch.group(2));
-    assertTrue(accuracy > 40, printed);
+    assertTrue(Double.parseDouble(epoch.group(2)) > 40, printed);
     assertEquals(5, printed.lines().filter(line -> line.startsWith("Predicted: \"")).count());
     Javelin.manualSeed(3);
     Module again = choice.create();
-    train(again, choice);
+    train(again, choice, MixedPrecision.NONE);
     for (Map.Entry<String, Tensor> entry : network.stateDict().entrySet()) {
       assertArrayEquals(
           entry.getValue().toDoubleArray(),
           again.stateDict().get(entry.getKey()).toDoubleArray(),
           entry.getKey());
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"BFLOAT16", "FLOAT16"})
+  void learnsInSixteenBits(MixedPrecision precision) {
+    Javelin.manualSeed(3);
+    Module network = ModelChoice.MLP.create();
+    String printed = train(network, ModelChoice.MLP, precision);
+    Matcher epoch = EPOCH.matcher(printed);
+    assertTrue(epoch.find(), printed);
+    assertTrue(Double.parseDouble(epoch.group(2)) > 40, printed);
+    network.parameters().forEach(p -> assertEquals(DType.FLOAT32, p.dtype()));
   }
 
   @Test

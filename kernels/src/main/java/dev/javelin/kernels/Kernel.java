@@ -196,7 +196,8 @@ public sealed interface Kernel {
     AVERAGE_BACKWARD
   }
 
-  /// Pooling of planes.
+  /// Pooling of planes. y may have one row or column of windows more than [Window#outHeight] and [Window#outWidth] say: those begin
+  /// in the padded plane and reach beyond it, where nothing is.
   ///
   /// @param buffers the dtype of each buffer
   /// @param op what is computed

@@ -89,6 +89,33 @@ class DataLoaderTest {
     assertThrows(NoSuchElementException.class, empty::next);
   }
 
+  /// A data set that leaves batches to the interface, and draws.
+  private record Noise(int size) implements Dataset {
+    @Override
+    public Sample get(int index) {
+      return new Sample(Tensor.rand(2), Tensor.of(new long[] {index}));
+    }
+  }
+
+  private static List<List<Object>> noise(DataLoader loader) {
+    List<List<Object>> batches = new ArrayList<>();
+    loader.forEach(batch -> batches.add(List.of(batch.x().toList(), batch.y().toList())));
+    return batches;
+  }
+
+  @Test
+  void whatASampleDrawsFollowsTheSeed() {
+    DataLoader loader = new DataLoader(new Noise(6), 2).withSeed(1);
+    Tensor state = Javelin.getRngState();
+    List<List<Object>> first = noise(loader);
+    assertEquals(state.toList(), Javelin.getRngState().toList());
+    assertNotEquals(first, noise(loader), "the next epoch");
+    loader.setEpoch(0);
+    assertEquals(first, noise(loader));
+    assertEquals(first, noise(loader.withWorkers(2)));
+    assertNotEquals(first, noise(loader.withSeed(2)));
+  }
+
   @Test
   void orderIsAFunctionOfSeedAndEpoch() {
     DataLoader loader = new DataLoader(new Squares(100), 7).withShuffle(true).withSeed(3);

@@ -95,7 +95,7 @@ class ErrorMessagesTest {
         row(
             "batches of products",
             () -> zeros(2, 2, 3).matmul(zeros(3, 3, 2)),
-            "matmul: the batch dimensions of [3, 3, 2] and [2, 2, 3] do not broadcast"),
+            "matmul: the batch dimensions of [2, 2, 3] and [3, 3, 2] do not broadcast"),
         row(
             "reshape",
             () -> a.reshape(4, 2),
@@ -245,6 +245,11 @@ class ErrorMessagesTest {
             "labels of bytes",
             () -> loss(longs(0, 1).to(DType.UINT8)),
             "in CrossEntropyLoss: expected a target of int64 class indices, got uint8; convert"
+                + " it with toLong()"),
+        row(
+            "labels of 32 bits",
+            () -> loss(longs(0, 1).to(DType.INT32)),
+            "in CrossEntropyLoss: expected a target of int64 class indices, got int32; convert"
                 + " it with toLong()"),
         row(
             "labels out of range",

@@ -1,11 +1,15 @@
 package dev.javelin.examples.nn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.javelin.Device;
+import dev.javelin.Scope;
 import dev.javelin.Tensor;
 import dev.javelin.TwinDevice;
+import dev.javelin.backend.OutOfDeviceMemoryException;
 import dev.javelin.nn.BatchNorm2d;
 import dev.javelin.nn.Conv2d;
 import dev.javelin.nn.CrossEntropyLoss;
@@ -93,6 +97,55 @@ class ModuleErrorTest {
     assertEquals("in Module: no", message(() -> model.call(Tensor.zeros(1))));
     assertEquals(
         "in Sequential.0 Module: no", message(() -> new Sequential(model).call(Tensor.zeros(1))));
+  }
+
+  private static Module failing(RuntimeException error) {
+    return new Sequential(
+        new ReLU(),
+        new Module() {
+          @Override
+          protected Tensor forward(Tensor x) {
+            throw error;
+          }
+        });
+  }
+
+  @Test
+  void misuseKeepsItsKind() {
+    Tensor freed;
+    try (Scope _ = Scope.open()) {
+      freed = Tensor.ones(1, 500);
+    }
+    String message =
+        assertThrows(IllegalStateException.class, () -> new NeuralNetwork().call(freed))
+            .getMessage();
+    assertTrue(
+        message.startsWith(
+            "in NeuralNetwork.linear_relu_stack.0 Linear(500 -> 500): a tensor (float32 [1, 500],"
+                + " made by full) was used after it was freed"),
+        message);
+  }
+
+  @Test
+  void lackOfMemoryKeepsItsKind() {
+    Module model = failing(new OutOfDeviceMemoryException("no 8 bytes"));
+    assertEquals(
+        "in Sequential.1 Module: no 8 bytes",
+        assertThrows(OutOfDeviceMemoryException.class, () -> model.call(Tensor.zeros(1)))
+            .getMessage());
+  }
+
+  @Test
+  void indexOutOfBoundsIsAnArgument() {
+    Module model = failing(new IndexOutOfBoundsException("no 7"));
+    assertEquals("in Sequential.1 Module: no 7", message(() -> model.call(Tensor.zeros(1))));
+  }
+
+  @Test
+  void errorsOfOtherKindsPass() {
+    RuntimeException error = new ArithmeticException("/ by zero");
+    assertSame(
+        error, assertThrows(ArithmeticException.class, () -> failing(error).call(Tensor.zeros(1))));
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.javelin.Javelin;
 import dev.javelin.Parameter;
 import dev.javelin.Scope;
 import dev.javelin.Tensor;
+import dev.javelin.io.Saved;
 import dev.javelin.kernels.DType;
 import dev.javelin.optim.Adagrad;
 import dev.javelin.optim.Adam;
@@ -19,6 +20,7 @@ import dev.javelin.optim.AdamW;
 import dev.javelin.optim.Optimizer;
 import dev.javelin.optim.RMSprop;
 import dev.javelin.optim.SGD;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +29,7 @@ import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Steps against the definitions in double precision.
 class OptimizersTest {
@@ -65,6 +68,38 @@ class OptimizersTest {
     System.arraycopy(first.toDoubleArray(), 0, result, 0, 3);
     System.arraycopy(second.toDoubleArray(), 0, result, 3, 2);
     return result;
+  }
+
+  /// PyTorch's optimisers after three steps, as `make_optimizers.py` saved them: the fourth step here is the one there.
+  @ParameterizedTest
+  @ValueSource(strings = {"sgd", "plain", "adam", "adamw", "rmsprop", "adagrad"})
+  void goesOnWherePyTorchStopped(String name) {
+    List<Parameter> rest = List.of(second);
+    Optimizer optimizer =
+        switch (name) {
+          case "sgd", "plain" -> new SGD(List.of(first), 1).addParamGroup(rest, SGD.Options.of(1));
+          case "adam" -> new Adam(List.of(first), 1).addParamGroup(rest, Adam.options(1));
+          case "adamw" -> new AdamW(List.of(first), 1).addParamGroup(rest, AdamW.options(1));
+          case "rmsprop" ->
+              new RMSprop(List.of(first), 1).addParamGroup(rest, RMSprop.Options.of(1));
+          default -> new Adagrad(List.of(first), 1).addParamGroup(rest, Adagrad.Options.of(1));
+        };
+    Saved saved =
+        Javelin.load(Path.of("src/test/resources/dev/javelin/examples/nn/optimizers.pt")).get(name);
+    optimizer.loadStateDict(saved.get("state").map());
+    assertEquals(0.05, optimizer.groups().get(1).learningRate());
+    List<Tensor> before = saved.get("before").tensors();
+    List<Tensor> after = saved.get("after").tensors();
+    for (int i = 0; i < 2; i++) {
+      both.get(i).setData(before.get(i));
+      both.get(i).setGrad(before.get(i).square().mul(3));
+    }
+    optimizer.step();
+    for (int i = 0; i < 2; i++) {
+      double[] expected = after.get(i).toDoubleArray();
+      double largest = Arrays.stream(expected).map(Math::abs).max().orElseThrow();
+      assertArrayEquals(expected, both.get(i).toDoubleArray(), 2e-6 * largest);
+    }
   }
 
   @ParameterizedTest

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.javelin.Parameter;
 import dev.javelin.Tensor;
+import dev.javelin.optim.Adagrad;
+import dev.javelin.optim.Adam;
 import dev.javelin.optim.CosineAnnealingLR;
 import dev.javelin.optim.ExponentialLR;
 import dev.javelin.optim.LRScheduler;
@@ -12,9 +14,11 @@ import dev.javelin.optim.LambdaLR;
 import dev.javelin.optim.LinearLR;
 import dev.javelin.optim.MultiStepLR;
 import dev.javelin.optim.OneCycleLR;
+import dev.javelin.optim.ParamGroup;
 import dev.javelin.optim.ReduceLROnPlateau;
 import dev.javelin.optim.SGD;
 import dev.javelin.optim.StepLR;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntToDoubleFunction;
@@ -47,7 +51,7 @@ class SchedulersTest {
   @Test
   void step() {
     double[] powers = {1, 0.1, 0.01, 0.001};
-    check(new StepLR(optimizer, 3, 0.1), epoch -> powers[Math.floorDiv(epoch, 3)]);
+    check(new StepLR(optimizer, 3), epoch -> powers[Math.floorDiv(epoch, 3)]);
   }
 
   @Test
@@ -55,6 +59,7 @@ class SchedulersTest {
     check(
         new MultiStepLR(optimizer, new int[] {2, 7}, 0.5),
         epoch -> epoch < 2 ? 1 : epoch < 7 ? 0.5 : 0.25);
+    check(new MultiStepLR(optimizer, 2, 7), epoch -> epoch < 2 ? 1 : epoch < 7 ? 0.1 : 0.1 * 0.1);
   }
 
   @Test
@@ -64,8 +69,7 @@ class SchedulersTest {
 
   @Test
   void cosine() {
-    check(
-        new CosineAnnealingLR(optimizer, 4, 0), epoch -> (1 + Math.cos(Math.PI * epoch / 4.0)) / 2);
+    check(new CosineAnnealingLR(optimizer, 4), epoch -> (1 + Math.cos(Math.PI * epoch / 4.0)) / 2);
     CosineAnnealingLR least = new CosineAnnealingLR(optimizer, 4, 0.1);
     least.setLastEpoch(4);
     assertEquals(0.1, least.lastLearningRates().getFirst(), 1e-15);
@@ -96,7 +100,10 @@ class SchedulersTest {
     assertEquals(4e-6, rates[19], 1e-15);
     assertEquals((1 + 4e-6) / 2, rates[12], 1e-15);
     assertThrows(IllegalStateException.class, scheduler::step);
-    OneCycleLR.Options three = new OneCycleLR.Options(0.3, OneCycleLR.Anneal.LINEAR, 25, 100, true);
+    OneCycleLR.Options three =
+        OneCycleLR.Options.DEFAULT
+            .withPhases(0.3, OneCycleLR.Anneal.LINEAR, true)
+            .withDivFactors(25, 100);
     OneCycleLR slow = new OneCycleLR(optimizer, 1, 20, three);
     slow.setLastEpoch(10);
     assertEquals(0.04, slow.lastLearningRates().getFirst(), 1e-15);
@@ -104,6 +111,62 @@ class SchedulersTest {
     assertEquals(0.04 + 0.96 / 5, slow.lastLearningRates().getFirst(), 1e-15);
     slow.setLastEpoch(19);
     assertEquals(4e-4, slow.lastLearningRates().getFirst(), 1e-15);
+  }
+
+  private static List<Double> momenta(ParamGroup group, LRScheduler scheduler, int... steps) {
+    List<Double> result = new ArrayList<>();
+    for (int step : steps) {
+      scheduler.setLastEpoch(step);
+      result.add(Math.round(group.momentum().orElseThrow() * 1e9) / 1e9);
+    }
+    return result;
+  }
+
+  /// What PyTorch 1.13 gives: 0.95 down to 0.85 at the peak, and up again.
+  @Test
+  void oneCycleOfTheMomentum() {
+    ParamGroup group = optimizer.groups().getFirst();
+    OneCycleLR scheduler = new OneCycleLR(optimizer, 1, 20);
+    assertEquals(List.of(0.95, 0.85, 0.9, 0.95), momenta(group, scheduler, 0, 5, 12, 19));
+    OneCycleLR three =
+        new OneCycleLR(
+            optimizer,
+            1,
+            20,
+            OneCycleLR.Options.DEFAULT
+                .withPhases(0.3, OneCycleLR.Anneal.LINEAR, true)
+                .withMomentum(0.5, 0.75));
+    assertEquals(List.of(0.75, 0.5, 0.75, 0.75), momenta(group, three, 0, 5, 10, 15));
+    group.setMomentum(0.25);
+    OneCycleLR without =
+        new OneCycleLR(optimizer, 1, 20, OneCycleLR.Options.DEFAULT.withoutMomentum());
+    assertEquals(List.of(0.25, 0.25), momenta(group, without, 0, 5));
+    Parameter parameter = new Parameter(Tensor.zeros(1));
+    Adam adam = new Adam(List.of(parameter));
+    new OneCycleLR(adam, 1, 20);
+    assertEquals(0.95, adam.groups().getFirst().momentum().orElseThrow());
+    Adagrad none = new Adagrad(List.of(parameter), 0.1);
+    assertEquals(
+        "optimizer must support momentum or beta1 with `cycle_momentum` option enabled",
+        assertThrows(IllegalArgumentException.class, () -> new OneCycleLR(none, 1, 20))
+            .getMessage());
+  }
+
+  /// A step counts with the momentum of its time; the first one had none.
+  @Test
+  void momentumThatChanges() {
+    Parameter parameter = new Parameter(Tensor.zeros(1));
+    SGD sgd = new SGD(List.of(parameter), 1);
+    double position = 0;
+    double buffer = 0;
+    for (double momentum : new double[] {0, 0.5, 0.25}) {
+      sgd.groups().getFirst().setMomentum(momentum);
+      parameter.setGrad(Tensor.ones(1));
+      sgd.step();
+      buffer = momentum == 0 ? 0 : momentum * buffer + 1;
+      position -= momentum == 0 ? 1 : buffer;
+      assertEquals(position, parameter.item(), 1e-6);
+    }
   }
 
   @Test

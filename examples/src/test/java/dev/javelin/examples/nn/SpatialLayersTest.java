@@ -13,9 +13,12 @@ import dev.javelin.nn.AdaptiveAvgPool2d;
 import dev.javelin.nn.AvgPool1d;
 import dev.javelin.nn.AvgPool2d;
 import dev.javelin.nn.Conv1d;
+import dev.javelin.nn.Conv2d;
 import dev.javelin.nn.ConvTranspose2d;
 import dev.javelin.nn.MaxPool1d;
+import dev.javelin.nn.MaxPool2d;
 import dev.javelin.nn.Module;
+import dev.javelin.nn.PaddingMode;
 import dev.javelin.nn.Size2d;
 import dev.javelin.nn.Upsample;
 import java.util.List;
@@ -71,6 +74,105 @@ class SpatialLayersTest {
             "Upsample(size=(4, 6), mode='bilinear')",
             new Upsample(Upsample.Options.size(new Size2d(4, 6)).withMode(Upsample.Mode.BILINEAR)));
     texts.forEach((text, module) -> assertEquals(text, module.toString()));
+  }
+
+  /// What PyTorch 1.13 gives.
+  @Test
+  void poolsThatReachFurther() {
+    Size2d two = Size2d.of(2);
+    Size2d three = Size2d.of(3);
+    Size2d one = Size2d.of(1);
+    Size2d none = Size2d.of(0);
+    near(
+        new double[] {6, 8, 9, 16, 18, 19, 21, 23, 24},
+        new MaxPool2d(two, two, none, one, true).call(square(5)));
+    near(
+        new double[] {5, 7, 7, 13, 15, 15, 13, 15, 15},
+        new MaxPool2d(three, two, one, one, true).call(square(4)));
+    near(
+        new double[] {3, 5, 6.5, 13, 15, 16.5, 20.5, 22.5, 24},
+        new AvgPool2d(two, two, none, true, true).call(square(5)));
+    near(
+        new double[] {10 / 9.0, 16 / 6.0 / 1, 10 / 6.0, 17 / 3.0, 10, 5.5, 25 / 6.0, 7, 3.75},
+        new AvgPool2d(three, two, one, true, true).call(square(4)));
+    near(
+        new double[] {2.5, 4, 5, 8.5, 10, 11, 12.5, 14, 15},
+        new AvgPool2d(three, two, one, true, false).call(square(4)));
+    Tensor line = Tensor.arange(5).toFloat().reshape(1, 1, 5);
+    near(new double[] {1, 3, 4}, new MaxPool1d(2, 2, 0, 1, true).call(line));
+    near(new double[] {0.5, 2.5, 4}, new AvgPool1d(2, 2, 0, true, true).call(line));
+    assertEquals(
+        "MaxPool1d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=True)",
+        new MaxPool1d(2, 2, 0, 1, true).toString());
+  }
+
+  /// What PyTorch 1.13 gives.
+  @Test
+  void whatLiesAroundTheInput() {
+    Map<PaddingMode, double[]> padded =
+        Map.of(
+            PaddingMode.ZEROS, new double[] {210, 321, 432, 43},
+            PaddingMode.REFLECT, new double[] {212, 321, 432, 343},
+            PaddingMode.REPLICATE, new double[] {211, 321, 432, 443},
+            PaddingMode.CIRCULAR, new double[] {214, 321, 432, 143});
+    Map<PaddingMode, double[]> same =
+        Map.of(
+            PaddingMode.ZEROS, new double[] {3210, 4321, 432, 43},
+            PaddingMode.REFLECT, new double[] {3212, 4321, 3432, 2343},
+            PaddingMode.REPLICATE, new double[] {3211, 4321, 4432, 4443},
+            PaddingMode.CIRCULAR, new double[] {3214, 4321, 1432, 2143});
+    Tensor x = Tensor.of(new float[] {1, 2, 3, 4}, 1, 1, 4);
+    for (PaddingMode mode : PaddingMode.values()) {
+      Conv1d.Options options = Conv1d.Options.DEFAULT.withBias(false).withPaddingMode(mode);
+      Conv1d layer = new Conv1d(1, 1, 3, options.withPadding(1));
+      layer.weight.setData(Tensor.of(new float[] {1, 10, 100}, 1, 1, 3));
+      near(padded.get(mode), layer.call(x));
+      Conv1d even = new Conv1d(1, 1, 4, options.withPadding("same"));
+      even.weight.setData(Tensor.of(new float[] {1, 10, 100, 1000}, 1, 1, 4));
+      near(same.get(mode), even.call(x));
+    }
+    assertEquals(
+        "Conv1d(1, 1, kernel_size=(4,), stride=(1,), padding=same, padding_mode=reflect)",
+        new Conv1d(
+                1,
+                1,
+                4,
+                Conv1d.Options.DEFAULT.withPadding("same").withPaddingMode(PaddingMode.REFLECT))
+            .toString());
+  }
+
+  /// What PyTorch 1.13 gives.
+  @Test
+  void whatLiesAroundAnImage() {
+    Tensor x = Tensor.arange(12).toFloat().reshape(1, 1, 3, 4);
+    Conv2d.Options options = Conv2d.Options.DEFAULT.withBias(false);
+    Conv2d.Options same = options.withPadding("same").withDilation(new Size2d(2, 1));
+    Conv2d layer = new Conv2d(1, 1, new Size2d(3, 2), same);
+    layer.weight.setData(Tensor.arange(6).toFloat().reshape(1, 1, 3, 2));
+    near(new double[] {80, 94, 108, 50, 23, 28, 33, 14, 44, 50, 56, 22}, layer.call(x));
+    assertEquals(
+        "Conv2d(1, 1, kernel_size=(3, 2), stride=(1, 1), padding=same, dilation=(2, 1),"
+            + " bias=False)",
+        layer.toString());
+    Conv2d.Options mirrored =
+        options.withPadding(new Size2d(1, 2)).withPaddingMode(PaddingMode.REFLECT);
+    Conv2d mirror = new Conv2d(1, 1, 3, mirrored);
+    mirror.weight.setData(Tensor.arange(9).toFloat().reshape(1, 1, 3, 3));
+    double[] expected = {
+      126, 120, 138, 174, 180, 162, 246, 240, 258, 294, 300, 282, 222, 216, 234, 270, 276, 258
+    };
+    near(expected, mirror.call(x));
+    near(expected, mirror.call(x.squeeze(0)));
+    assertThrows(IllegalArgumentException.class, () -> options.withPadding("full"));
+    Conv2d strided = new Conv2d(1, 1, 3, options.withPadding("same").withStride(2));
+    assertEquals(
+        "in Conv2d(1 -> 1): padding='same' is not supported for strided convolutions",
+        assertThrows(IllegalArgumentException.class, () -> strided.call(x)).getMessage());
+    assertEquals(
+        "in Conv2d(1 -> 1): pad: expected a padding of 0 to 1 for the size 2 in the mode reflect,"
+            + " got 2 and 2",
+        assertThrows(IllegalArgumentException.class, () -> mirror.call(Tensor.zeros(1, 1, 2, 2)))
+            .getMessage());
   }
 
   @Test

@@ -110,7 +110,7 @@ class StateDictTest {
     Map<String, Tensor> state = new LinkedHashMap<>(model.stateDict());
     state.remove("0.bias");
     state.put("extra", Tensor.zeros(1));
-    state.put("1.weight", Tensor.full(Shape.of(4), 3));
+    state.put("1.weight", Tensor.full(Shape.of(4), 3.0));
     Module.LoadReport report = model.loadStateDict(state, false);
     assertEquals(new Module.LoadReport(List.of("0.bias"), List.of("extra")), report);
     assertEquals(List.of(3f, 3f, 3f, 3f), floats(model.stateDict().get("1.weight")));

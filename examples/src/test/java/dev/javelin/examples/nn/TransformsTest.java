@@ -144,7 +144,7 @@ class TransformsTest {
     assertEquals(DType.UINT8, bytes.dtype());
     Tensor floats = Transforms.resize(2, 2).apply(bytes(3, 4, 4).toFloat(), random);
     assertTrue(bytes.toFloat().sub(floats).abs().max().item() <= 0.5 + 1e-4);
-    Tensor white = Transforms.resize(37, 5).apply(Tensor.full(Shape.of(50, 41), 255), random);
+    Tensor white = Transforms.resize(37, 5).apply(Tensor.full(Shape.of(50, 41), 255.0), random);
     assertEquals(0, white.sub(255).abs().max().item(), 1e-3);
     assertEquals(DType.FLOAT16, Transforms.resize(2, 2).apply(x.half(), random).dtype());
   }

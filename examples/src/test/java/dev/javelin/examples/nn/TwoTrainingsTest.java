@@ -14,6 +14,7 @@ import dev.javelin.data.ImageFiles;
 import dev.javelin.data.Transforms;
 import dev.javelin.nn.Conv2d;
 import dev.javelin.nn.CrossEntropyLoss;
+import dev.javelin.nn.Dropout;
 import dev.javelin.nn.Flatten;
 import dev.javelin.nn.Linear;
 import dev.javelin.nn.MaxPool2d;
@@ -30,12 +31,13 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /// Two models trained at once, in two threads, are bit by bit those trained one after the other.
 ///
-/// Their loaders have seeds of their own and there is no dropout: the random numbers of [Javelin#manualSeed] are one sequence for all
-/// threads, so what a layer draws from it depends on which thread comes first.
+/// Their loaders have seeds of their own. The random numbers of [Javelin#manualSeed] are one sequence for all threads, so what a layer
+/// draws from it depends on which thread comes first: where there is dropout, the training runs in [Javelin#forkRng].
 class TwoTrainingsTest {
   /// A training, ready to go.
   private record Run(Module model, Optimizer optimizer, DataLoader loader) {
@@ -82,31 +84,51 @@ class TwoTrainingsTest {
     return new Run(model, new Adam(model.parameters()), loader(2, 1));
   }
 
+  private static Run dropping(long seed) {
+    Javelin.manualSeed(seed);
+    Module model =
+        new Sequential(new Flatten(), new Linear(784, 32), new Dropout(0.5), new Linear(32, 10));
+    return new Run(model, new SGD(model.parameters(), 0.1), loader(seed, 1));
+  }
+
+  @Test
+  void dropoutOfEachItsOwn() throws Exception {
+    List<Float> first = Javelin.forkRng(1, () -> dropping(1).train());
+    List<Float> second = Javelin.forkRng(2, () -> dropping(2).train());
+    List<List<Float>> both =
+        atOnce(
+            () -> Javelin.forkRng(1, () -> dropping(1).train()),
+            () -> Javelin.forkRng(2, () -> dropping(2).train()));
+    assertEquals(first, both.get(0));
+    assertEquals(second, both.get(1));
+  }
+
   @Test
   void asOneAfterTheOther() throws Exception {
     List<Float> first = perceptron().train();
     List<Float> second = convolutions().train();
     assertNotEquals(first.get(0), first.get(11), "it learns");
     for (int time = 0; time < 3; time++) {
-      List<List<Float>> both = atOnce(perceptron(), convolutions());
+      List<List<Float>> both = atOnce(perceptron()::train, convolutions()::train);
       assertEquals(first, both.get(0));
       assertEquals(second, both.get(1));
     }
     // Two of one kind share every plan and kernel.
-    for (List<Float> same : atOnce(perceptron(), perceptron())) {
+    for (List<Float> same : atOnce(perceptron()::train, perceptron()::train)) {
       assertEquals(first, same);
     }
   }
 
-  private static List<List<Float>> atOnce(Run... runs) throws Exception {
+  @SafeVarargs
+  private static List<List<Float>> atOnce(Supplier<List<Float>>... runs) throws Exception {
     CyclicBarrier start = new CyclicBarrier(runs.length);
     try (ExecutorService threads = Executors.newFixedThreadPool(runs.length)) {
       List<Callable<List<Float>>> tasks = new ArrayList<>();
-      for (Run run : runs) {
+      for (Supplier<List<Float>> run : runs) {
         tasks.add(
             () -> {
               start.await();
-              return run.train();
+              return run.get();
             });
       }
       List<List<Float>> results = new ArrayList<>();
