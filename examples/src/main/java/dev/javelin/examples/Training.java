@@ -10,6 +10,7 @@ import dev.javelin.data.ImageDataset;
 import dev.javelin.nn.Module;
 import dev.javelin.optim.Optimizer;
 import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BinaryOperator;
@@ -52,7 +53,7 @@ final class Training {
             .withWorkers(1);
     for (int epoch = 1; epoch <= epochs; epoch++) {
       long start = System.nanoTime();
-      double meanLoss = epoch(train, epoch, epochs);
+      double meanLoss = epoch(train, epoch, epochs, out);
       double seconds = (System.nanoTime() - start) * NANOS;
       out.printf(
           Locale.ROOT,
@@ -68,7 +69,7 @@ final class Training {
     out.printf(Locale.ROOT, "Total time %.2f s%n", (System.nanoTime() - began) * NANOS);
   }
 
-  private double epoch(DataLoader loader, int epoch, int epochs) {
+  private double epoch(DataLoader loader, int epoch, int epochs, PrintWriter out) {
     model.train();
     double sum = 0;
     long samples = 0;
@@ -77,6 +78,9 @@ final class Training {
         try (Scope _ = batch.scope()) {
           long size = batch.y().numel();
           double batchLoss = step(batch.x().to(device), batch.y().to(device));
+          if (epoch == 1 && samples == 0) {
+            saySinceStart(out);
+          }
           sum += batchLoss * size;
           samples += size;
           bar.stepBy(size);
@@ -85,6 +89,14 @@ final class Training {
       }
     }
     return sum / samples;
+  }
+
+  /// How long a user waits until there is something to see.
+  private static void saySinceStart(PrintWriter out) {
+    long now = System.currentTimeMillis();
+    long start = ManagementFactory.getRuntimeMXBean().getStartTime();
+    out.printf(Locale.ROOT, "First batch %.2f s after Java began%n", (now - start) * 1e-3);
+    out.flush();
   }
 
   private double step(Tensor x, Tensor y) {
