@@ -23,10 +23,10 @@ final class Sampler {
   /// What one window gave.
   ///
   /// @param median the median time of a run in milliseconds
-  /// @param low the time that a tenth of the runs stayed below, in milliseconds
+  /// @param p10 the time that a tenth of the runs stayed below, in milliseconds
   /// @param mean the mean time of a run in milliseconds
   /// @param runs how many runs
-  record Window(double median, double low, double mean, long runs) {}
+  record Window(double median, double p10, double mean, long runs) {}
 
   /// Runs a task until the compilers of this JVM rest, for a time that has a limit.
   static void warmUp(Side.Task task) {

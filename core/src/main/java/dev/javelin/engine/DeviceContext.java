@@ -3,17 +3,24 @@ package dev.javelin.engine;
 import dev.javelin.backend.Backend;
 import dev.javelin.backend.Executable;
 import dev.javelin.kernels.Kernel;
+import dev.javelin.ops.OpDef;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// What the engine keeps for a device: its memory pool, its kernels, its plans.
 public final class DeviceContext {
   private static final int KERNEL_LIMIT = 1 << 14;
 
+  /// Waits after each launch, so that its event lasts as long as the kernel runs: for `./javelin profile`.
+  private static final boolean BLOCKING = Boolean.getBoolean("javelin.blocking");
+
   final Backend backend;
   final MemoryPool pool;
   final PlanTable plans = new PlanTable();
   private final ConcurrentHashMap<Kernel, Executable> kernels = new ConcurrentHashMap<>();
   private Object facade;
+
+  /// What each kernel is called in a recording.
+  private final ConcurrentHashMap<Executable, String> labels = new ConcurrentHashMap<>();
 
   /// A context.
   ///
@@ -72,6 +79,7 @@ public final class DeviceContext {
   Executable kernel(Kernel kernel) {
     if (kernels.size() > KERNEL_LIMIT) {
       kernels.clear();
+      labels.clear();
       plans.clear();
     }
     Executable known = kernels.get(kernel);
@@ -81,7 +89,25 @@ public final class DeviceContext {
     // Compiled outside the map's lock: compiling may take long and may launch other kernels.
     Executable compiled = backend.compile(kernel);
     Executable other = kernels.putIfAbsent(kernel, compiled);
-    return other != null ? other : compiled;
+    Executable kept = other != null ? other : compiled;
+    labels.putIfAbsent(kept, KernelLabel.of(kernel));
+    return kept;
+  }
+
+  /// Launches a kernel on what the context holds. The one place where ops launch, so that a recording sees all of them.
+  void launch(OpDef op, Executable executable, ThreadContext context) {
+    Events.Launch event = Events.Launch.start();
+    executable.launch(context.buffers, context.offsets, context.params);
+    if (BLOCKING) {
+      backend.synchronize();
+    }
+    event.end();
+    if (event.shouldCommit()) {
+      event.op = op.name();
+      event.kernel = labels.get(executable);
+      event.device = backend.info().name();
+      event.commit();
+    }
   }
 
   /// How many different kernels were compiled: for tests of fusion.

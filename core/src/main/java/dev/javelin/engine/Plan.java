@@ -86,6 +86,7 @@ final class Plan {
 
   /// Runs a simple plan without making anything but the result. `b` is null for one input.
   Value runSimple(DeviceContext device, ThreadContext context, Value a, Value b) {
+    Events.Op event = Events.Op.start();
     Storage storage = device.pool.allocate(device, slotBytes[0], op.name(), context.scope);
     Step step = steps[0];
     int count = step.slots.length;
@@ -102,7 +103,8 @@ final class Plan {
     for (int i = 0; i < step.params.length; i++) {
       context.params[i] = param(step.params[i] == 0 ? a : b, step.toDouble[i]);
     }
-    step.executable.launch(context.buffers, context.offsets, context.params);
+    device.launch(op, step.executable, context);
+    event.finish(this, device);
     return Value.make(outputs[0].layout, storage, 0);
   }
 
@@ -118,6 +120,7 @@ final class Plan {
   }
 
   Value[] run(DeviceContext device, ThreadContext context, Value[] values) {
+    Events.Op event = Events.Op.start();
     MemoryPool pool = device.pool;
     Storage[] own = new Storage[ownSlots];
     for (int i = 0; i < ownSlots; i++) {
@@ -126,13 +129,14 @@ final class Plan {
     DeviceBuffer temporaries = tempBytes == 0 ? null : pool.take(tempBytes);
     try {
       for (Step step : steps) {
-        launch(step, context, values, own, temporaries);
+        launch(device, step, context, values, own, temporaries);
       }
     } finally {
       if (temporaries != null) {
         pool.give(temporaries);
       }
     }
+    event.finish(this, device);
     Value[] results = new Value[outputs.length];
     for (int i = 0; i < results.length; i++) {
       Output output = outputs[i];
@@ -150,7 +154,12 @@ final class Plan {
   }
 
   private void launch(
-      Step step, ThreadContext context, Value[] values, Storage[] own, DeviceBuffer temporaries) {
+      DeviceContext device,
+      Step step,
+      ThreadContext context,
+      Value[] values,
+      Storage[] own,
+      DeviceBuffer temporaries) {
     int count = step.slots.length;
     context.reserve(count, step.params.length);
     for (int i = 0; i < count; i++) {
@@ -168,7 +177,7 @@ final class Plan {
     for (int i = 0; i < step.params.length; i++) {
       context.params[i] = param(values[step.params[i]], step.toDouble[i]);
     }
-    step.executable.launch(context.buffers, context.offsets, context.params);
+    device.launch(op, step.executable, context);
   }
 
   /// What the backward pass of a call needs, when the inputs of this bit mask want gradients.

@@ -77,7 +77,10 @@ final class Training {
       for (Batch batch : loader) {
         try (Scope _ = batch.scope()) {
           long size = batch.y().numel();
+          StepEvent event = new StepEvent();
+          event.begin();
           double batchLoss = step(batch.x().to(device), batch.y().to(device));
+          event.commit();
           if (epoch == 1 && samples == 0) {
             saySinceStart(out);
           }
