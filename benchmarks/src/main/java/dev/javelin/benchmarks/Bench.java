@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -53,9 +54,9 @@ public final class Bench implements Callable<Integer> {
 
   @Option(
       names = "--filter",
-      paramLabel = "TEXT",
-      description = "Only rows whose name contains this.")
-  private String filter = "";
+      paramLabel = "REGEX",
+      description = "Only rows in whose name this is found, such as 'step|gelu 1M'.")
+  private Pattern filter = Pattern.compile("");
 
   @Option(names = "--large", description = "Also the rows for GPUs of 16 GB and more.")
   private boolean large;
@@ -143,7 +144,7 @@ public final class Bench implements Callable<Integer> {
         }
       }
       for (Job job : suites.contains(Job.Suite.MEMORY) ? Job.forMemory() : List.<Job>of()) {
-        if (job.name().contains(filter)) {
+        if (filter.matcher(job.name()).find()) {
           Footprint.Row row = Footprint.measure(entrants, job);
           report.row(row);
           footprints.add(row);
@@ -164,7 +165,7 @@ public final class Bench implements Callable<Integer> {
     return jobs.stream()
         .filter(job -> suites.contains(job.suite()))
         .filter(job -> large || !job.large())
-        .filter(job -> job.name().contains(filter))
+        .filter(job -> filter.matcher(job.name()).find())
         .toList();
   }
 
