@@ -84,8 +84,8 @@ watched() {
 export -f watched
 export out
 
-epochs=5 groups=steps,inference,matmul,elementwise,rows,conv,large
-[ -z "$quick" ] || epochs=1 groups=steps
+epochs=5 rows=(--suite 'ops,train,infer' --large)
+[ -z "$quick" ] || epochs=1 rows=(--filter ' step, ')
 wanted devices && step devices 60 '^(cuda|opencl)' "$javelin" devices
 for device in ${devices//,/ }; do
   wanted verify && step "verify-${device/:/-}" 600 ' passed, ' "$javelin" verify --device "$device" ${quick:+--quick}
@@ -117,14 +117,14 @@ wanted soak && step soak 600 'memory in use' \
   bash -c 'watched "$@"' soak "$javelin" "${train[@]}" --device "${devices%%,*}" --epochs "${soak:-1}"
 if wanted bench; then
   for device in ${devices//,/ }; do
-    step "bench-${device/:/-}" 600 '^step mlp, SGD' \
+    step "bench-${device/:/-}" 600 '^mlp step, SGD' \
       "$javelin" bench --device "$device" --seconds "$seconds" --json "$out/bench-${device/:/-}.json" \
-      --only $groups
+      "${rows[@]}"
   done
 fi
 if wanted torch; then
   if python3 -c 'import torch' 2>/dev/null; then
-    step torch 600 '^step mlp, SGD' \
+    step torch 600 '^mlp step, SGD' \
       python3 "$tools/torch_bench.py" --seconds "$seconds" ${data:+--data "$data"} --json "$out/torch.json" "$out"/bench-*.json
   else
     printf '%-28s %-7s          python3 has no torch\n' torch absent | tee -a "$out/summary" >&2

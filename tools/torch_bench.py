@@ -94,10 +94,10 @@ def rows(device):
     sgd = (torch.optim.SGD, {"lr": 0.1})
     momentum = (torch.optim.SGD, {"lr": 0.01, "momentum": 0.5})
     for title, make in (
-        ("step mlp, SGD", lambda: Steps(device, mlp, cross, sgd, (784,))),
-        ("step mlp, Adam", lambda: Steps(device, mlp, cross, torch.optim.Adam, (784,))),
-        ("step mnist, SGD momentum", lambda: Steps(device, mnist, nll, momentum, image)),
-        ("step cnn, Adam", lambda: Steps(device, cnn, cross, torch.optim.Adam, image)),
+        ("mlp step, SGD", lambda: Steps(device, mlp, cross, sgd, (784,))),
+        ("mlp step, Adam", lambda: Steps(device, mlp, cross, torch.optim.Adam, (784,))),
+        ("mnist step, SGD momentum", lambda: Steps(device, mnist, nll, momentum, image)),
+        ("cnn step, Adam", lambda: Steps(device, cnn, cross, torch.optim.Adam, image)),
     ):
         yield title, {
             "eager": lambda make=make: make().eager(),
@@ -124,6 +124,7 @@ def rows(device):
             ("x*y+z", 3, lambda x, y, z: x * y + z),
             ("exp", 1, torch.exp),
             ("gelu", 1, F.gelu),
+            ("((x*y+z).relu()*y+x)*z", 3, lambda x, y, z: ((x * y + z).relu() * y + x) * z),
         ):
 
             def elementwise(size=size, arguments=arguments, op=op):
@@ -131,6 +132,10 @@ def rows(device):
                 return lambda: op(*inputs)
 
             yield f"{name} {size // MILLION}M", {"eager": elementwise}
+    for size in (MILLION, 16 * MILLION):
+        yield f"copy {size // MILLION}M", {
+            "eager": lambda size=size: random(device, size).clone
+        }
     for shape in ((4096, 1000), (LARGE // 4096, 4096)):
 
         def softmax(shape=shape):
@@ -191,10 +196,10 @@ def main():
     ours = {}
     for file in options.javelin:
         with open(file, encoding="utf-8") as f:
-            document = json.load(f)
-        name = document["contenders"]["Javelin"].split("on ")[-1].split(",")[0][:12]
-        for row in document["rows"]:
-            ours.setdefault(row["work"], []).append((name, row["Javelin"]["time_ms"]))
+            for row in json.load(f):
+                if row["suite"] != "memory":
+                    time_us = row["p10_us" if row["disturbed"] else "median_us"]
+                    ours.setdefault(row["name"], {})[row["device"]] = time_us / 1000
     titles = set(ours)
     print(f"PyTorch {torch.__version__} on {torch.cuda.get_device_name() if cuda else 'cpu'}; times in ms")
     print(f"{'':30} {'PyTorch':>10}  Javelin, and PyTorch's time / Javelin's")
@@ -207,7 +212,7 @@ def main():
                 continue
             label = title if way == "eager" else f"  {way}"
             try:
-                if way == "eager" and not title.startswith("step"):
+                if way == "eager" and " step, " not in title:
                     with torch.no_grad():
                         took = measure(make(), options.seconds, synchronize)
                 else:
@@ -219,7 +224,7 @@ def main():
                 if cuda:
                     torch.cuda.empty_cache()
             results.append({"work": title, "way": way, "time_ms": took})
-            beside = "  ".join(f"{name} {t:.4f} ({took / t:.2f})" for name, t in ours.get(title, []))
+            beside = "  ".join(f"{name} {t:.4f} ({took / t:.2f})" for name, t in ours.get(title, {}).items())
             print(f"{label:30} {took:10.4f}  {beside}", flush=True)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as f:

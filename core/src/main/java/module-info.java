@@ -7,6 +7,7 @@ module dev.javelin.core {
   requires ejml.ddense;
   requires java.desktop; // javax.imageio
   requires java.net.http;
+  requires jdk.jfr; // what the engine does, as events
 
   exports dev.javelin;
   exports dev.javelin.amp;

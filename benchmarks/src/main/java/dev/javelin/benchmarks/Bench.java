@@ -11,7 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -45,18 +46,20 @@ public final class Bench implements Callable<Integer> {
   private List<String> devices = List.of("cpu");
 
   @Option(
-      names = "--only",
+      names = "--suite",
       split = ",",
-      paramLabel = "GROUP",
-      description = "Of these only: ${COMPLETION-CANDIDATES} (default: all but large).")
-  private List<Job.Group> only =
-      Stream.of(Job.Group.values()).filter(group -> group != Job.Group.LARGE).toList();
+      paramLabel = "NAME",
+      description = "Of these only: ${COMPLETION-CANDIDATES}.")
+  private List<Job.Suite> suites = List.of(Job.Suite.values());
 
   @Option(
-      names = "--row",
-      paramLabel = "TEXT",
-      description = "Only rows whose title contains this.")
-  private String text = "";
+      names = "--filter",
+      paramLabel = "REGEX",
+      description = "Only rows in whose name this is found, such as 'step|gelu 1M'.")
+  private Pattern filter = Pattern.compile("");
+
+  @Option(names = "--large", description = "Also the rows for GPUs of 16 GB and more.")
+  private boolean large;
 
   @Option(
       names = "--seconds",
@@ -118,30 +121,39 @@ public final class Bench implements Callable<Integer> {
 
   private int table() throws IOException {
     var out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
-    List<Contender> contenders = contenders(out);
+    Ceiling ceiling = ceiling();
+    List<Entrant> entrants = entrants(out);
+    List<Contender> contenders = new ArrayList<>();
+    List<Comparison.Row> rows = new ArrayList<>();
+    List<Footprint.Row> footprints = new ArrayList<>();
     try {
-      var report = new Report(contenders, out);
+      entrants.forEach(entrant -> contenders.add(entrant.usual().get()));
+      var report = new Report(contenders, ceiling, out);
       report.head(seconds);
-      var comparison = new Comparison(contenders, seconds);
-      List<Comparison.Row> rows = new ArrayList<>();
       boolean wrong = false;
-      for (Job job : Job.all()) {
-        if (!only.contains(job.group()) || !job.title().contains(text)) {
-          continue;
-        }
+      var comparison = new Comparison(contenders, seconds);
+      for (Job job : chosen(Job.all())) {
         try {
           Comparison.Row row = comparison.measure(job);
           report.row(row);
           rows.add(row);
           wrong |= row.difference().isPresent();
         } catch (RuntimeException e) {
-          report.failure(job, e);
+          report.failure(job.name(), e);
           wrong = true;
+        }
+      }
+      for (Job job : suites.contains(Job.Suite.MEMORY) ? Job.forMemory() : List.<Job>of()) {
+        if (filter.matcher(job.name()).find()) {
+          Footprint.Row row = Footprint.measure(entrants, job);
+          report.row(row);
+          footprints.add(row);
         }
       }
       report.foot();
       if (json != null) {
-        report.json(json, rows);
+        new JsonReport(contenders, devices.getFirst(), threads, ceiling)
+            .write(json, rows, footprints);
       }
       return wrong ? 1 : 0;
     } finally {
@@ -149,17 +161,27 @@ public final class Bench implements Callable<Integer> {
     }
   }
 
-  private List<Contender> contenders(PrintWriter out) {
-    List<Contender> contenders = new ArrayList<>();
+  private List<Job> chosen(List<Job> jobs) {
+    return jobs.stream()
+        .filter(job -> suites.contains(job.suite()))
+        .filter(job -> large || !job.large())
+        .filter(job -> filter.matcher(job.name()).find())
+        .toList();
+  }
+
+  /// Of the device in the first column; the CPU's own products have oneDNN's as their ceiling.
+  private Ceiling ceiling() {
+    String first = devices.getFirst();
+    return Ceiling.of(new JavelinSide(find(first.equals(PLAIN) ? "cpu" : first)));
+  }
+
+  private List<Entrant> entrants(PrintWriter out) {
+    List<Entrant> entrants = new ArrayList<>();
     for (String device : devices) {
-      String name = contenders.isEmpty() ? "Javelin" : device;
-      contenders.add(
-          device.equals(PLAIN)
-              ? PeerProcess.withoutLibrary(name, threads)
-              : new InProcess(name, find(device)));
+      entrants.add(entrant(entrants.isEmpty() ? "Javelin" : device, device));
     }
     if (!peer) {
-      return contenders;
+      return entrants;
     }
     if (!TorchNatives.present()) {
       throw new CommandLine.ParameterException(
@@ -168,18 +190,34 @@ public final class Bench implements Callable<Integer> {
               + " downloads it");
     }
     Path cache = cache();
-    contenders.add(PeerProcess.torch("PyTorch", cache, threads, null));
+    entrants.add(torch("PyTorch", cache, null));
     if (Machine.isAmd()) {
       Optional<Path> unlock = MklUnlock.build(cache);
       if (unlock.isPresent()) {
-        contenders.add(PeerProcess.torch("unlocked", cache, threads, unlock.get()));
+        entrants.add(torch("unlocked", cache, unlock.get()));
       } else {
         out.println(
             "No column for PyTorch with MKL unlocked on AMD: that takes a C compiler (cc) and a"
                 + " path without blanks.");
       }
     }
-    return contenders;
+    return entrants;
+  }
+
+  private Entrant entrant(String name, String device) {
+    if (device.equals(PLAIN)) {
+      Supplier<Contender> plain =
+          () -> PeerProcess.javelin(name, threads, "cpu", "-Djavelin.onednn=false");
+      return new Entrant(name, plain, plain);
+    }
+    Device found = find(device);
+    return new Entrant(
+        name, () -> new InProcess(name, found), () -> PeerProcess.javelin(name, threads, device));
+  }
+
+  private Entrant torch(String name, Path cache, Path preload) {
+    Supplier<Contender> start = () -> PeerProcess.torch(name, cache, threads, preload);
+    return new Entrant(name, start, start);
   }
 
   private Device find(String name) {

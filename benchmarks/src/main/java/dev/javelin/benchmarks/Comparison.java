@@ -37,11 +37,11 @@ final class Comparison {
 
   /// What a contender did on a row.
   ///
-  /// @param time of a run in milliseconds: the median over the windows that count of each window's median; on a disturbed row the
-  ///     lowest of any window's [Sampler.Window#low()]
+  /// @param median of a run in milliseconds: the median over the windows that count of each window's median
+  /// @param p10 the lowest of any of these windows' [Sampler.Window#p10()]
   /// @param mean the mean over these windows
   /// @param runs how many runs that were
-  record Result(double time, double mean, long runs) {}
+  record Result(double median, double p10, double mean, long runs) {}
 
   /// A row of the table.
   ///
@@ -59,9 +59,15 @@ final class Comparison {
       boolean disturbed,
       Optional<String> difference) {
 
+    /// What the table shows: the median; on a disturbed row the lowest times, since other work can only add to a time.
+    double time(int contender) {
+      Result result = results.get(contender);
+      return disturbed ? result.p10() : result.median();
+    }
+
     /// How many times as long as the first contender another takes.
     double ratio(int contender) {
-      return results.get(contender).time() / results.getFirst().time();
+      return time(contender) / time(0);
     }
   }
 
@@ -87,7 +93,7 @@ final class Comparison {
     List<Round> counted = rounds.subList(0, disturbed ? rounds.size() : quiet);
     List<Result> results = new ArrayList<>();
     for (int i = 0; i < contenders.size(); i++) {
-      results.add(result(counted, i, disturbed));
+      results.add(result(counted, i));
     }
     double foreign = counted.stream().mapToDouble(Round::foreignCores).average().orElse(Double.NaN);
     return new Row(job, results, counted.size(), foreign, disturbed, difference(job, probes));
@@ -114,15 +120,14 @@ final class Comparison {
     }
   }
 
-  private static Result result(List<Round> rounds, int contender, boolean disturbed) {
+  private static Result result(List<Round> rounds, int contender) {
     List<Sampler.Window> windows =
         rounds.stream().map(round -> round.windows().get(contender)).toList();
-    double time =
-        disturbed
-            ? windows.stream().mapToDouble(Sampler.Window::low).min().orElseThrow()
-            : Sampler.median(windows.stream().mapToDouble(Sampler.Window::median).toArray());
-    double mean = windows.stream().mapToDouble(Sampler.Window::mean).average().orElseThrow();
-    return new Result(time, mean, windows.stream().mapToLong(Sampler.Window::runs).sum());
+    return new Result(
+        Sampler.median(windows.stream().mapToDouble(Sampler.Window::median).toArray()),
+        windows.stream().mapToDouble(Sampler.Window::p10).min().orElseThrow(),
+        windows.stream().mapToDouble(Sampler.Window::mean).average().orElseThrow(),
+        windows.stream().mapToLong(Sampler.Window::runs).sum());
   }
 
   /// Where the results of the others are not those of the first.

@@ -1,5 +1,7 @@
 package dev.javelin.benchmarks;
 
+import dev.javelin.data.ImageFiles;
+import dev.javelin.data.ImageSet;
 import java.util.SplittableRandom;
 
 /// The numbers that all sides compute with: the same in every process.
@@ -22,6 +24,11 @@ final class Data {
   /// Class indices.
   static long[] classes(int count) {
     return new SplittableRandom(count).longs(count, 0, CLASSES).toArray();
+  }
+
+  /// The images of an epoch: the stand-in for Fashion-MNIST, which is drawn and the same everywhere.
+  static ImageSet images() {
+    return ImageFiles.generated(true, Job.Epoch.IMAGES, 0);
   }
 
   /// The first values of a parameter: a normalisation begins as the identity, a weight as PyTorch begins it.

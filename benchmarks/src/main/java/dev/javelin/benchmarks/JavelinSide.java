@@ -4,6 +4,9 @@ import dev.javelin.Device;
 import dev.javelin.Javelin;
 import dev.javelin.Scope;
 import dev.javelin.Tensor;
+import dev.javelin.data.Batch;
+import dev.javelin.data.DataLoader;
+import dev.javelin.data.ImageDataset;
 import dev.javelin.kernels.Shape;
 import dev.javelin.nn.Conv2d;
 import dev.javelin.nn.Functional;
@@ -30,6 +33,7 @@ final class JavelinSide implements Side {
   public Task prepare(Job job) {
     return switch (job) {
       case Job.Step step -> new Training(step);
+      case Job.Epoch epoch -> new Epoch(epoch);
       case Job.Inference inference -> {
         Module net = JavelinNets.make(Job.Net.MLP).to(device).eval();
         Tensor x = random(1, Job.Net.MLP.input(inference.batch()));
@@ -53,6 +57,10 @@ final class JavelinSide implements Side {
         yield new Operation(
             device, () -> Functional.layerNorm(x, shape, weight, bias, Job.LayerNorm.EPS));
       }
+      case Job.Copy copy -> {
+        Tensor x = random(1, copy.size());
+        yield new Operation(device, x::clone);
+      }
       case Job.Sum sum -> {
         Tensor x = random(1, sum.size());
         yield new Operation(device, x::sum);
@@ -70,15 +78,14 @@ final class JavelinSide implements Side {
 
   private Supplier<Tensor> elementwise(Job.Elementwise job) {
     Tensor x = random(1, job.size());
+    Tensor y = job.map().inputs > 1 ? random(2, job.size()) : x;
+    Tensor z = job.map().inputs > 2 ? random(3, job.size()) : x;
     return switch (job.map()) {
       case RELU -> x::relu;
-      case MUL_ADD -> {
-        Tensor y = random(2, job.size());
-        Tensor z = random(3, job.size());
-        yield () -> x.mul(y).add(z);
-      }
+      case MUL_ADD -> () -> x.mul(y).add(z);
       case EXP -> x::exp;
       case GELU -> () -> Functional.gelu(x);
+      case CHAIN -> () -> x.mul(y).add(z).relu().mul(y).add(x).mul(z);
     };
   }
 
@@ -128,19 +135,40 @@ final class JavelinSide implements Side {
     }
   }
 
-  /// Full training steps on one batch.
-  private final class Training implements Task {
-    private final Module net;
+  /// A network, its loss and its optimiser.
+  private final class Trainer {
+    final Module net;
     private final Module loss;
     private final Optimizer optimizer;
+
+    Trainer(Job.Net kind, Job.Rule rule) {
+      net = JavelinNets.make(kind).to(device);
+      loss = JavelinNets.loss(kind);
+      optimizer = JavelinNets.optimizer(rule, net);
+    }
+
+    Tensor loss(Tensor x, Tensor classes) {
+      return loss.call(net.call(x), classes);
+    }
+
+    Tensor step(Tensor x, Tensor classes) {
+      optimizer.zeroGrad();
+      Tensor value = loss(x, classes);
+      value.backward();
+      optimizer.step();
+      return value;
+    }
+  }
+
+  /// Full training steps on one batch.
+  private final class Training implements Task {
+    private final Trainer trainer;
     private final Tensor x;
     private final Tensor classes;
     private final boolean repeatable;
 
     Training(Job.Step step) {
-      net = JavelinNets.make(step.net()).to(device);
-      loss = JavelinNets.loss(step.net());
-      optimizer = JavelinNets.optimizer(step.rule(), net);
+      trainer = new Trainer(step.net(), step.rule());
       x = random(1, step.net().input(Job.BATCH));
       classes = Tensor.of(Data.classes(Job.BATCH)).to(device);
       repeatable = step.net() != Job.Net.MNIST;
@@ -149,21 +177,9 @@ final class JavelinSide implements Side {
     @Override
     public void run() {
       try (var _ = Scope.open()) {
-        step();
+        trainer.step(x, classes);
         device.synchronize();
       }
-    }
-
-    private Tensor step() {
-      optimizer.zeroGrad();
-      Tensor value = loss();
-      value.backward();
-      optimizer.step();
-      return value;
-    }
-
-    private Tensor loss() {
-      return loss.call(net.call(x), classes);
     }
 
     @Override
@@ -172,9 +188,57 @@ final class JavelinSide implements Side {
       for (int i = 0; i < losses.length; i++) {
         try (var _ = Scope.open()) {
           // Dropout differs between the sides.
-          net.train(repeatable);
-          losses[i] = (float) (repeatable ? step() : loss()).item();
-          net.train();
+          trainer.net.train(repeatable);
+          Tensor loss = repeatable ? trainer.step(x, classes) : trainer.loss(x, classes);
+          losses[i] = (float) loss.item();
+          trainer.net.train();
+        }
+      }
+      return losses;
+    }
+
+    @Override
+    public void close() {
+      // As above.
+    }
+  }
+
+  /// An epoch through the data loader.
+  private final class Epoch implements Task {
+    private final Trainer trainer;
+    private final long[] input;
+    private final DataLoader loader;
+    private final ImageDataset images;
+
+    Epoch(Job.Epoch epoch) {
+      trainer = new Trainer(epoch.net(), epoch.rule());
+      input = epoch.net().input(-1);
+      images = new ImageDataset(Data.images());
+      loader = new DataLoader(images, Job.BATCH).withShuffle(true).withSeed(1).withWorkers(1);
+    }
+
+    @Override
+    public void run() {
+      for (Batch batch : loader) {
+        try (Scope _ = batch.scope()) {
+          step(batch);
+        }
+      }
+    }
+
+    private double step(Batch batch) {
+      return trainer.step(batch.x().reshape(input).to(device), batch.y().to(device)).item();
+    }
+
+    /// The first steps, in order: each side shuffles in its own way.
+    @Override
+    public float[] probe() {
+      float[] losses = new float[Data.PROBE_STEPS];
+      var batches = new DataLoader(images, Job.BATCH).iterator();
+      for (int i = 0; i < losses.length; i++) {
+        Batch batch = batches.next();
+        try (Scope _ = batch.scope()) {
+          losses[i] = (float) step(batch);
         }
       }
       return losses;

@@ -24,7 +24,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 public class JobBenchmark {
   @Param({
-    "step mlp, SGD",
+    "mlp step, SGD",
     "matmul 512",
     "relu 1M",
     "gelu 1M",

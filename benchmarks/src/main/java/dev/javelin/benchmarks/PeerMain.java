@@ -11,12 +11,12 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/// The other end of [PeerProcess]: does what the lines of its standard input ask for, on libtorch or on the CPU.
+/// The other end of [PeerProcess]: does what the lines of its standard input ask for, on libtorch or on Javelin.
 ///
 /// | line | does | answer |
 /// |---|---|---|
 /// | `about` | | `ok` and what runs here |
-/// | `prepare TITLE` | makes a job ready, in place of the one before | `ok` and its probe |
+/// | `prepare NAME` | makes a job ready, in place of the one before | `ok` and its probe |
 /// | `warm` | runs it until the JVM compiles no more | `ok` |
 /// | `measure MILLIS` | runs it for so long | `ok` and the fields of a [Sampler.Window] |
 ///
@@ -31,7 +31,7 @@ final class PeerMain {
 
   /// Serves until the input ends.
   ///
-  /// @param args the number of threads, and for libtorch where to keep its libraries
+  /// @param args the number of threads; `torch` and where to keep its libraries, or `javelin` and the device
   public static void main(String[] args) throws IOException {
     new PeerMain(side(args)).serve();
     // libtorch has threads that would keep the process.
@@ -39,11 +39,11 @@ final class PeerMain {
   }
 
   private static Side side(String[] args) {
-    if (args.length == 1) {
+    if (args[1].equals("javelin")) {
       System.setProperty("javelin.threads", args[0]);
-      return new JavelinSide(Devices.cpu());
+      return new JavelinSide(Devices.get(args[2]));
     }
-    TorchNatives.use(Path.of(args[1]));
+    TorchNatives.use(Path.of(args[2]));
     return new TorchSide(Integer.parseInt(args[0]));
   }
 
@@ -83,7 +83,7 @@ final class PeerMain {
       }
       case "measure" -> {
         Sampler.Window window = Sampler.measure(task, Long.parseLong(rest));
-        yield window.median() + " " + window.low() + " " + window.mean() + " " + window.runs();
+        yield window.median() + " " + window.p10() + " " + window.mean() + " " + window.runs();
       }
       default -> throw new IllegalArgumentException("unknown request " + line);
     };

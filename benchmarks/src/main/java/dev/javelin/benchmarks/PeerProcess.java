@@ -12,10 +12,12 @@ import java.util.List;
 /// A JVM of its own, which works only when asked.
 ///
 /// For libtorch, because the unlocked one needs a library that is loaded before the JVM, and because two OpenMP runtimes with
-/// different settings do not go well together in one process; for the CPU without oneDNN, because that is chosen once for a process.
+/// different settings do not go well together in one process; for the CPU without oneDNN, because that is chosen once for a process; for
+/// all when their memory is measured.
 final class PeerProcess implements Contender {
   static final String OK = "ok ";
   static final String FAILED = "failed ";
+  private static final String INCUBATOR = "WARNING: Using incubator modules";
 
   private final String name;
   private final Process process;
@@ -32,32 +34,38 @@ final class PeerProcess implements Contender {
   /// @return the process
   static PeerProcess torch(String name, Path cache, int threads, Path preload) {
     return new PeerProcess(
-        name, preload, List.of(), List.of(Integer.toString(threads), cache.toString()));
+        name,
+        preload,
+        // The heap holds nothing but wrappers.
+        List.of("-XX:+UseSerialGC", "-Xmx1g"),
+        List.of(Integer.toString(threads), "torch", cache.toString()));
   }
 
-  /// Starts Javelin on the CPU without oneDNN.
+  /// Starts Javelin, with the launcher's flags for the JVM.
   ///
   /// @param name the heading of its column
   /// @param threads how many it may use
+  /// @param device where it works
+  /// @param options more flags
   /// @return the process
-  static PeerProcess withoutLibrary(String name, int threads) {
+  static PeerProcess javelin(String name, int threads, String device, String... options) {
+    List<String> flags =
+        new ArrayList<>(List.of("--add-modules=jdk.incubator.vector", "-XX:+UseParallelGC"));
+    flags.addAll(List.of(options));
     return new PeerProcess(
-        name,
-        null,
-        List.of("--add-modules=jdk.incubator.vector", "-Djavelin.onednn=false"),
-        List.of(Integer.toString(threads)));
+        name, null, flags, List.of(Integer.toString(threads), "javelin", device));
   }
 
   private PeerProcess(String name, Path preload, List<String> options, List<String> arguments) {
     this.name = name;
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xmx1g"));
+    command.add("--enable-native-access=ALL-UNNAMED");
     command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), PeerMain.class.getName()));
     command.addAll(arguments);
     var builder = new ProcessBuilder(command);
-    builder.redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.redirectErrorStream(true);
     // Whatever is set for this process is not PyTorch's default.
     List.of("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
         .forEach(builder.environment()::remove);
@@ -71,7 +79,7 @@ final class PeerProcess implements Contender {
     }
     requests = process.outputWriter(StandardCharsets.UTF_8);
     answers = process.inputReader(StandardCharsets.UTF_8);
-    about = ask("about");
+    about = ask("about") + (preload == null ? "" : ", MKL unlocked on AMD");
   }
 
   @Override
@@ -91,7 +99,7 @@ final class PeerProcess implements Contender {
 
   @Override
   public float[] prepare(Job job) {
-    double[] numbers = PeerMain.numbers(ask("prepare " + job.title()));
+    double[] numbers = PeerMain.numbers(ask("prepare " + job.name()));
     float[] probe = new float[numbers.length];
     for (int i = 0; i < probe.length; i++) {
       probe[i] = (float) numbers[i];
@@ -127,8 +135,10 @@ final class PeerProcess implements Contender {
         if (line.startsWith(FAILED)) {
           throw new IllegalStateException(name + ": " + line.substring(FAILED.length()));
         }
-        // Native code may say something of its own.
-        System.err.println(line);
+        // Native code may say something of its own; the JVM of Javelin always does.
+        if (!line.startsWith(INCUBATOR)) {
+          System.err.println(line);
+        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -1,117 +1,95 @@
 package dev.javelin.benchmarks;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-/// The table and the JSON file.
+/// The table.
 final class Report {
-  private static final String TITLE = "%-30s";
+  private static final String NAME = "%-32s";
+  private static final double GIGA = 1e-6; // of what a millisecond did
 
   private final List<Contender> contenders;
+  private final Ceiling ceiling;
   private final PrintWriter out;
 
-  Report(List<Contender> contenders, PrintWriter out) {
+  Report(List<Contender> contenders, Ceiling ceiling, PrintWriter out) {
     this.contenders = contenders;
+    this.ceiling = ceiling;
     this.out = out;
   }
 
   /// What is compared, and the heading of the table.
   void head(double seconds) {
-    out.printf(Locale.ROOT, "machine: %s%n", Machine.describe());
+    line("machine: %s", Machine.describe());
     for (Contender contender : contenders) {
-      out.printf(Locale.ROOT, "%s: %s%n", contender.name(), contender.about());
+      line("%s: %s", contender.name(), contender.about());
     }
-    out.printf(Locale.ROOT, "%.1f s of each per row, by turns; times in ms%n%n", seconds);
-    out.printf(Locale.ROOT, TITLE, " ");
-    for (int i = 0; i < contenders.size(); i++) {
-      out.printf(Locale.ROOT, " %10s", contenders.get(i).name());
-      out.print(i == 0 ? "" : "  ratio");
+    line(
+        "ceiling of %s: %.0f GFLOP/s (product of 2048), %.0f GB/s in cache, %.1f GB/s beyond"
+            + " (copies)",
+        contenders.getFirst().name(),
+        ceiling.flops() * 1e-9,
+        ceiling.cachedBytes() * 1e-9,
+        ceiling.bytes() * 1e-9);
+    line("%.1f s of each per row, by turns; times in ms%n", seconds);
+    out.printf(Locale.ROOT, NAME + " %10s", "", contenders.getFirst().name());
+    out.printf(Locale.ROOT, " %6s %8s %7s %5s", "spread", "GFLOP/s", "GB/s", "of it");
+    for (Contender other : contenders.subList(1, contenders.size())) {
+      out.printf(Locale.ROOT, " %10s %6s", other.name(), "ratio");
     }
-    out.println();
-    out.flush();
+    line("");
   }
 
   /// A line of the table.
   void row(Comparison.Row row) {
-    out.printf(Locale.ROOT, TITLE, row.job().title());
-    for (int i = 0; i < contenders.size(); i++) {
-      out.printf(Locale.ROOT, " %10s", digits(row.results().get(i).time()));
-      if (i > 0) {
-        out.printf(Locale.ROOT, " %6.2f", row.ratio(i));
-      }
+    Job job = row.job();
+    double time = row.time(0);
+    Comparison.Result ours = row.results().getFirst();
+    out.printf(Locale.ROOT, NAME + " %10s", job.name(), digits(time));
+    out.printf(Locale.ROOT, " %5.0f%%", 100 * (ours.median() / ours.p10() - 1));
+    out.printf(Locale.ROOT, " %8.1f %7.1f", job.flops() * GIGA / time, job.bytes() * GIGA / time);
+    out.printf(Locale.ROOT, " %4.0f%%", 100 * ceiling.least(job) / time);
+    for (int i = 1; i < contenders.size(); i++) {
+      out.printf(Locale.ROOT, " %10s %6.2f", digits(row.time(i)), row.ratio(i));
     }
     if (row.disturbed()) {
       out.printf(Locale.ROOT, "  ~%.1f", row.foreignCores());
     }
     row.difference().ifPresent(text -> out.printf(Locale.ROOT, "  WRONG: %s", text));
-    out.println();
-    out.flush();
+    line("");
+  }
+
+  /// A line of the memory suite.
+  void row(Footprint.Row row) {
+    out.printf(Locale.ROOT, NAME + " %6.0f MiB %29s", row.name(), row.peaks().getFirst(), "");
+    for (int i = 1; i < contenders.size(); i++) {
+      out.printf(Locale.ROOT, " %6.0f MiB %6.2f", row.peaks().get(i), row.ratio(i));
+    }
+    line("");
   }
 
   /// A line that says why there is no measurement.
-  void failure(Job job, RuntimeException e) {
-    out.printf(Locale.ROOT, TITLE + " failed: %s%n", job.title(), e);
-    out.flush();
+  void failure(String name, RuntimeException e) {
+    line(NAME + " failed: %s", name, e);
   }
 
   /// How to read the table.
   void foot() {
-    out.printf(
-        Locale.ROOT,
-        "%n~: other processes kept so many cores busy; lowest times instead of medians%n");
+    line("%nspread: how much longer the median is than what a tenth of the runs stayed below");
+    line("GFLOP/s, GB/s: the least work / time; of it: the time that takes at the ceiling / time");
+    line("~: other processes kept so many cores busy; lowest times instead of medians");
     if (contenders.size() > 1) {
-      out.printf(Locale.ROOT, "ratio: that column's time / Javelin's; above 1 Javelin is faster%n");
+      line("ratio: that column's time or memory / %s's", contenders.getFirst().name());
     }
+  }
+
+  private void line(String format, Object... arguments) {
+    out.printf(Locale.ROOT, format + "%n", arguments);
     out.flush();
   }
 
   private static String digits(double millis) {
     return String.format(Locale.ROOT, millis < 10 ? "%.4f" : "%.2f", millis);
-  }
-
-  /// Writes all there is to know into a file.
-  void json(Path file, List<Comparison.Row> rows) throws IOException {
-    try (var writer = Files.newBufferedWriter(file);
-        JsonGenerator json = new JsonFactory().createGenerator(writer).useDefaultPrettyPrinter()) {
-      json.writeStartObject();
-      json.writeStringField("machine", Machine.describe());
-      json.writeObjectFieldStart("contenders");
-      for (Contender contender : contenders) {
-        json.writeStringField(contender.name(), contender.about());
-      }
-      json.writeEndObject();
-      json.writeArrayFieldStart("rows");
-      for (Comparison.Row row : rows) {
-        row(json, row);
-      }
-      json.writeEndArray();
-      json.writeEndObject();
-    }
-  }
-
-  private void row(JsonGenerator json, Comparison.Row row) throws IOException {
-    json.writeStartObject();
-    json.writeStringField("work", row.job().title());
-    json.writeStringField("group", row.job().group().key());
-    for (int i = 0; i < contenders.size(); i++) {
-      Comparison.Result result = row.results().get(i);
-      json.writeObjectFieldStart(contenders.get(i).name());
-      json.writeNumberField("time_ms", result.time());
-      json.writeNumberField("mean_ms", result.mean());
-      json.writeNumberField("runs", result.runs());
-      json.writeNumberField("ratio", row.ratio(i));
-      json.writeEndObject();
-    }
-    json.writeNumberField("rounds", row.rounds());
-    json.writeNumberField("foreign_cores", row.foreignCores());
-    json.writeBooleanField("disturbed", row.disturbed());
-    json.writeStringField("difference", row.difference().orElse(""));
-    json.writeEndObject();
   }
 }

@@ -3,11 +3,15 @@ package dev.javelin.engine;
 import dev.javelin.backend.Backend;
 import dev.javelin.backend.Executable;
 import dev.javelin.kernels.Kernel;
+import dev.javelin.ops.OpDef;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// What the engine keeps for a device: its memory pool, its kernels, its plans.
 public final class DeviceContext {
   private static final int KERNEL_LIMIT = 1 << 14;
+
+  /// Waits after each launch, so that its event lasts as long as the kernel runs: for `./javelin profile`.
+  private static final boolean BLOCKING = Boolean.getBoolean("javelin.blocking");
 
   final Backend backend;
   final MemoryPool pool;
@@ -15,6 +19,9 @@ public final class DeviceContext {
   private final ConcurrentHashMap<Kernel, Executable> kernels = new ConcurrentHashMap<>();
   private final String type;
   private Object facade;
+
+  /// What each kernel is called in a recording.
+  private final ConcurrentHashMap<Executable, String> labels = new ConcurrentHashMap<>();
 
   /// A context.
   ///
@@ -81,6 +88,7 @@ public final class DeviceContext {
   Executable kernel(Kernel kernel) {
     if (kernels.size() > KERNEL_LIMIT) {
       kernels.clear();
+      labels.clear();
       plans.clear();
     }
     Executable known = kernels.get(kernel);
@@ -90,7 +98,30 @@ public final class DeviceContext {
     // Compiled outside the map's lock: compiling may take long and may launch other kernels.
     Executable compiled = backend.compile(kernel);
     Executable other = kernels.putIfAbsent(kernel, compiled);
-    return other != null ? other : compiled;
+    Executable kept = other != null ? other : compiled;
+    labels.putIfAbsent(kept, KernelLabel.of(kernel));
+    return kept;
+  }
+
+  /// Whether each launch must be seen by itself.
+  boolean watchesLaunches() {
+    return BLOCKING || new Events.Launch().isEnabled();
+  }
+
+  /// Launches a kernel on what the context holds. The one place where ops launch, so that a recording sees all of them.
+  void launch(OpDef op, Executable executable, ThreadContext context) {
+    Events.Launch event = Events.Launch.start();
+    executable.launch(context.buffers, context.offsets, context.params);
+    if (BLOCKING) {
+      backend.synchronize();
+    }
+    event.end();
+    if (event.shouldCommit()) {
+      event.op = op.name();
+      event.kernel = labels.get(executable);
+      event.device = backend.info().name();
+      event.commit();
+    }
   }
 
   /// How many different kernels were compiled: for tests of fusion.

@@ -109,6 +109,7 @@ final class MemoryPool {
 
   /// Memory for a short while; the caller gives it back.
   synchronized DeviceBuffer take(long bytes) {
+    Events.Allocation event = Events.Allocation.start();
     int sizeClass = classOf(bytes);
     long size = caching ? sizeOf(sizeClass) : Math.max(1, bytes);
     reclaim();
@@ -123,7 +124,8 @@ final class MemoryPool {
       throw outOfMemory(bytes, "the budget of " + megabytes(budget) + " would be passed");
     }
     DeviceBuffer buffer = cache.get(sizeClass).pollLast();
-    if (buffer != null) {
+    boolean reused = buffer != null;
+    if (reused) {
       cached -= size;
     } else {
       buffer = create(size, bytes);
@@ -131,6 +133,7 @@ final class MemoryPool {
     inUse += size;
     allocations++;
     peak = Math.max(peak, inUse);
+    event.finish(backend, size, reused);
     return buffer;
   }
 

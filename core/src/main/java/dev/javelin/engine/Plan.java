@@ -110,6 +110,7 @@ final class Plan {
 
   /// Runs a simple plan without making anything but the result. `b` is null for one input.
   Value runSimple(DeviceContext device, ThreadContext context, Value a, Value b) {
+    Events.Op event = Events.Op.start();
     Storage storage = device.pool.allocate(device, slotBytes[0], op.name(), context.scope);
     Step step = steps[0];
     int count = step.slots.length;
@@ -126,7 +127,8 @@ final class Plan {
     for (int i = 0; i < step.params.length; i++) {
       context.params[i] = param(step.params[i] == 0 ? a : b, step.toDouble[i]);
     }
-    step.executable.launch(context.buffers, context.offsets, context.params);
+    device.launch(op, step.executable, context);
+    event.finish(this, device);
     return Value.make(outputs[0].layout, storage, 0);
   }
 
@@ -168,6 +170,7 @@ final class Plan {
 
   /// Runs the plan; by prepared sequences where there are any, null for none.
   Value[] run(DeviceContext device, ThreadContext context, Value[] values, Replays replays) {
+    Events.Op event = Events.Op.start();
     MemoryPool pool = device.pool;
     Storage[] own = new Storage[ownSlots];
     for (int i = 0; i < ownSlots; i++) {
@@ -176,12 +179,12 @@ final class Plan {
     DeviceBuffer temporaries = tempBytes == 0 ? null : pool.take(tempBytes);
     Memory memory = new Memory(values, own, temporaries);
     try {
-      if (replays != null) {
+      if (replays != null && !device.watchesLaunches()) {
         replays.launch(this, context, memory);
       } else {
         for (Step step : steps) {
           bind(step, context, memory);
-          step.executable.launch(context.buffers, context.offsets, context.params);
+          device.launch(op, step.executable, context);
         }
       }
     } finally {
@@ -189,6 +192,7 @@ final class Plan {
         pool.give(temporaries);
       }
     }
+    event.finish(this, device);
     Value[] results = new Value[outputs.length];
     for (int i = 0; i < results.length; i++) {
       Output output = outputs[i];

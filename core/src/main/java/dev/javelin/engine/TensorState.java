@@ -33,7 +33,9 @@ public final class TensorState {
     Storage storage =
         device.pool.allocate(device, Math.max(1, bytes), "of", ThreadContext.get().scope);
     if (bytes > 0) {
+      Events.Copy event = Events.Copy.start();
       storage.buffer.write(0, source);
+      event.finish(device, true, bytes);
     }
     return Value.make(Layout.contiguous(dtype, shape), storage, 0);
   }
@@ -52,7 +54,10 @@ public final class TensorState {
     }
     Recording.checkMayRead(value);
     if (bytes > 0) {
-      value.storage().buffer.read(value.offset * size, target);
+      Events.Copy event = Events.Copy.start();
+      Storage storage = value.storage();
+      storage.buffer.read(value.offset * size, target);
+      event.finish(storage.device, false, bytes);
     }
   }
 

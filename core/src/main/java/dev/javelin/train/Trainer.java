@@ -149,7 +149,10 @@ public final class Trainer {
     long samples = 0;
     for (Batch batch : loader) {
       try (Scope _ = batch.scope()) {
+        StepEvent event = new StepEvent();
+        event.begin();
         step.accept(batch.x().to(device), batch.y().to(device));
+        event.commit();
         samples += batch.size();
         onBatch.accept(batch);
       }

@@ -7,6 +7,9 @@ import dev.javelin.data.Progress;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -16,7 +19,31 @@ import me.tongfei.progressbar.ProgressBarStyle;
 /// @param train the images to train on
 /// @param test the images to test with
 record DataChoice(ImageSet train, ImageSet test) {
-  static DataChoice load(String name, Optional<Path> directory) {
+  /// Begins to load the images, on a thread of its own that does not keep the program from ending.
+  ///
+  /// @return waits for them, or throws what kept them from being loaded
+  static Supplier<DataChoice> begin(String name, Optional<Path> directory) {
+    FutureTask<DataChoice> task = new FutureTask<>(() -> load(name, directory));
+    Thread.ofPlatform().daemon().name("javelin-images").start(task);
+    return () -> {
+      try {
+        return task.get();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted while waiting for the images", e);
+      } catch (ExecutionException e) {
+        // The exception itself, whose message is the sentence that users see.
+        switch (e.getCause()) {
+          case RuntimeException cause -> throw cause;
+          case Error cause -> throw cause;
+          default ->
+              throw new IllegalStateException("the images could not be loaded", e.getCause());
+        }
+      }
+    };
+  }
+
+  private static DataChoice load(String name, Optional<Path> directory) {
     try (Downloads progress = new Downloads()) {
       return new DataChoice(
           ImageFiles.load(name, true, directory, progress),

@@ -4,14 +4,19 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
 
-/// The command line of Javelin: `train`, `example`, `devices`; `bench` is a program of its own that the launcher starts.
+/// The command line of Javelin: `train`, `example`, `devices`, `profile`; `bench` is a program of its own that the launcher starts.
 @Command(
     name = "javelin",
     description = "Deep learning on the JVM.",
     mixinStandardHelpOptions = true,
     version = "Javelin 0.1.0-SNAPSHOT",
     footer = "%nbench: measures Javelin, with --peer against PyTorch (javelin bench --help).",
-    subcommands = {TrainCommand.class, ExampleCommand.class, DevicesCommand.class})
+    subcommands = {
+      TrainCommand.class,
+      ExampleCommand.class,
+      DevicesCommand.class,
+      ProfileCommand.class
+    })
 public final class Main {
   private static final int FAILURE = 1;
   private static final int USAGE = 2;
@@ -27,7 +32,10 @@ public final class Main {
 
   /// The command line, ready to execute. Every failure is one sentence on the error stream; `-Djavelin.stacktrace=true` adds the trace.
   static CommandLine commandLine() {
-    return new CommandLine(new Main())
+    CommandLine commands = new CommandLine(new Main());
+    // What follows it is a command line of its own.
+    commands.getSubcommands().get("profile").setStopAtPositional(true);
+    return commands
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> {

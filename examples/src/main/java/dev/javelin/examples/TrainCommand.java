@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -105,14 +106,18 @@ final class TrainCommand implements Callable<Integer> {
     Path target = save == null ? Path.of(name + "-" + choice + ".safetensors") : save;
     SavedModel file = new SavedModel(target);
     file.checkWritable();
+    // Reading the images takes about as long as loading the device's libraries and making the
+    // network.
+    Supplier<DataChoice> loading =
+        DataChoice.begin(name.toString(), Optional.ofNullable(directory));
     Device chosen = Devices.get(device);
     PrintWriter out = spec.commandLine().getOut();
-    DataChoice images = DataChoice.load(name.toString(), Optional.ofNullable(directory));
+    Javelin.manualSeed(seed);
+    Module network = choice.create().to(chosen);
+    DataChoice images = loading.get();
     if (images.generated()) {
       out.printf("No %s here and no network: training on drawn garments instead%n", name);
     }
-    Javelin.manualSeed(seed);
-    Module network = choice.create().to(chosen);
     out.printf("Using %s device%n", chosen.type());
     if (!chosen.type().equals("cpu")) {
       out.println(chosen.description());

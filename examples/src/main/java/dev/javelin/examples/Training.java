@@ -12,6 +12,7 @@ import dev.javelin.train.Epoch;
 import dev.javelin.train.Metric;
 import dev.javelin.train.Trainer;
 import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BinaryOperator;
@@ -61,12 +62,26 @@ final class Training {
           .apply(new Trainer(model, loss, optimizer))
           .withCompile(compile)
           .withMetric("test accuracy", Metric.ACCURACY)
-          .onBatch(batch -> bar.stepBy(batch.size()))
+          .onBatch(
+              batch -> {
+                if (bar.getCurrent() == 0) {
+                  saySinceStart(out);
+                }
+                bar.stepBy(batch.size());
+              })
           .onEpoch(epoch -> print(epoch, epochs, out))
           .fit(train, test, epochs);
     }
     showSome(out);
     out.printf(Locale.ROOT, "Total time %.2f s%n", (System.nanoTime() - began) * NANOS);
+  }
+
+  /// How long a user waits until there is something to see.
+  private static void saySinceStart(PrintWriter out) {
+    long now = System.currentTimeMillis();
+    long start = ManagementFactory.getRuntimeMXBean().getStartTime();
+    out.printf(Locale.ROOT, "First batch %.2f s after Java began%n", (now - start) * 1e-3);
+    out.flush();
   }
 
   private static void print(Epoch epoch, int epochs, PrintWriter out) {
