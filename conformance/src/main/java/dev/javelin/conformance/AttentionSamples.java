@@ -45,9 +45,9 @@ final class AttentionSamples {
                     inputs(2, 3, 5, 4, 4),
                     inputs(1, 1, 1, 1, 1),
                     inputs(2, 7, 3, 1, 3),
-                    inputs(3, 33, 65, 7, 33),
+                    inputs(1, 33, 65, 7, 33),
                     inputs(1, 65, 33, 65, 7),
-                    inputs(1, 3, 130, 130, 131),
+                    inputs(1, 3, 66, 130, 131),
                     inputs(1, 2, 0, 3, 3)))
             .smooth(List.of(inputs(1, 3, 4, 2, 3), inputs(2, 2, 1, 1, 1))));
     rows.add(
@@ -61,7 +61,7 @@ final class AttentionSamples {
                     withSlope(2, 3, 5, 4, 4),
                     withSlope(1, 1, 1, 1, 1),
                     withSlope(2, 7, 3, 1, 3),
-                    withSlope(2, 33, 65, 7, 33),
+                    withSlope(1, 33, 65, 7, 33),
                     withSlope(1, 65, 33, 65, 7),
                     withSlope(1, 3, 66, 130, 131))));
   }

@@ -52,6 +52,8 @@ final class SpillGateTest {
       }
       rows(device);
       convolutions(device);
+      attention(device, 64);
+      attention(device, 128);
     }
     Planner.kernels().forEach(kernel -> texts.add(CSource.of(kernel, GPU).text()));
     texts.remove("");
@@ -89,6 +91,12 @@ final class SpillGateTest {
     Tensor w = leaf(device, 64, 32, 3, 3);
     Conv2d.Options options = Conv2d.Options.DEFAULT.withPadding(1);
     Functional.conv2d(x, w, leaf(device, 64), options).relu().sum().backward();
+  }
+
+  private static void attention(Device device, long size) {
+    Tensor q = leaf(device, 4, 8, 512, size);
+    Tensor k = leaf(device, 4, 8, 512, size);
+    Functional.scaledDotProductAttention(q, k, leaf(device, 4, 8, 512, size)).sum().backward();
   }
 
   @ParameterizedTest

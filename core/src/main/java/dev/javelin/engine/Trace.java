@@ -233,7 +233,7 @@ final class Trace {
             && v.equals(k.with(last, v.size(-1)));
     if (!fits || !dtype.isFloatingPoint()) {
       throw new IllegalArgumentException(
-          "%s: expected floating-point q [..., l, e], k [..., s, e] and v [..., s, f] of one batch, got %s %s, %s and %s"
+          "%s: expected floating-point q [..., l, e], k [..., s, e] and v [..., s, f], got %s %s, %s and %s"
               .formatted(op.name(), dtype, q, k, v));
     }
     return nodes(

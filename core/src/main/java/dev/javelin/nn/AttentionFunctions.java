@@ -95,6 +95,12 @@ abstract sealed class AttentionFunctions extends PoolingFunctions permits Functi
     for (Tensor matrix : matrices) {
       for (int i = rank - matrix.dim(); i < rank - 2; i++) {
         long own = matrix.size(i - rank);
+        if (own != 1 && sizes[i] != 1 && own != sizes[i]) {
+          throw new IllegalArgumentException(
+              "scaledDotProductAttention: the batch dimensions of %s, %s and %s do not broadcast"
+                  .formatted(
+                      Arrays.stream(matrices).map(each -> Repr.tuple(each.shape())).toArray()));
+        }
         sizes[i] = own == 1 ? sizes[i] : own;
       }
     }

@@ -14,8 +14,6 @@ import java.util.stream.Stream;
 ///
 /// Where there are fewer heads than threads, the keys of a head are shared out, with sums of their own for the queries' gradients.
 final class AttentionBackwardExecutor implements Executable {
-  private static final long ROWS = Long.getLong("javelin.att.brows", 128);
-  private static final long COLUMNS = Long.getLong("javelin.att.bcolumns", 128);
   private static final long[] NO_PARAMS = {};
 
   /// What is done with a block of one shape.
@@ -62,9 +60,7 @@ final class AttentionBackwardExecutor implements Executable {
         };
     Shape queries = kernel.lse().view().shape();
     heads = headsOf(kernel.lse().view(), 1).shape().numel();
-    cut =
-        AttentionBlocks.of(
-            queries.size(-1), kernel.k().view().shape().size(-2), kernel.causal(), ROWS, COLUMNS);
+    cut = AttentionBlocks.of(queries.size(-1), kernel.k().view().shape().size(-2), kernel.causal());
     long wanted = Math.ceilDiv(Workers.threads(), Math.max(1, heads));
     shares = Math.toIntExact(Math.clamp(wanted, 1, Math.max(1, cut.columnBlocks())));
     int last = queries.rank() - 1;

@@ -10,14 +10,20 @@ import dev.javelin.kernels.DType;
 /// @param rows the queries of a block
 /// @param columns the keys of a block
 record AttentionBlocks(long queries, long keys, boolean causal, long rows, long columns) {
+  /// So that two blocks of scores and what they are multiplied with stay in a second-level cache, and that a row is long enough for row-wise
+  /// kernels to treat it as one block.
+  private static final long ROWS = 64;
+
+  private static final long COLUMNS = 512;
+
   /// Cuts a matrix of scores.
-  static AttentionBlocks of(long queries, long keys, boolean causal, long rows, long columns) {
+  static AttentionBlocks of(long queries, long keys, boolean causal) {
     return new AttentionBlocks(
         queries,
         keys,
         causal,
-        Math.max(1, Math.min(rows, queries)),
-        Math.max(1, Math.min(columns, keys)));
+        Math.max(1, Math.min(ROWS, queries)),
+        Math.max(1, Math.min(COLUMNS, keys)));
   }
 
   /// How many blocks of queries.

@@ -10,8 +10,6 @@ import dev.javelin.kernels.View;
 /// Attention: a block of queries of one head walks over blocks of keys. Scores, exponentials and the sums of values stay in cache;
 /// what was summed shrinks whenever a larger score turns up.
 final class AttentionExecutor implements Executable {
-  private static final long ROWS = Long.getLong("javelin.att.rows", 64);
-  private static final long COLUMNS = Long.getLong("javelin.att.columns", 256);
   private static final long[] NO_PARAMS = {};
 
   /// What is done with a block of one shape.
@@ -53,8 +51,7 @@ final class AttentionExecutor implements Executable {
     lseRow = kernel.lse().view().stride(rank - 2);
     heads = lseHeads.shape().numel();
     cut =
-        AttentionBlocks.of(
-            y.shape().size(-2), kernel.k().view().shape().size(-2), kernel.causal(), ROWS, COLUMNS);
+        AttentionBlocks.of(y.shape().size(-2), kernel.k().view().shape().size(-2), kernel.causal());
     for (int i = 0; i < 2; i++) {
       long m = cut.rows(i == 0 ? 0 : cut.rowBlocks() - 1);
       rescale[i] = AttentionKernels.rescale(type, m, width);
