@@ -84,7 +84,7 @@ watched() {
 export -f watched
 export out
 
-epochs=5 groups=steps,inference,matmul,elementwise,rows,conv,large
+epochs=5 groups=steps,inference,matmul,elementwise,rows,conv,attention,large
 [ -z "$quick" ] || epochs=1 groups=steps
 wanted devices && step devices 60 '^(cuda|opencl)' "$javelin" devices
 for device in ${devices//,/ }; do

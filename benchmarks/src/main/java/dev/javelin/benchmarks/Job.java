@@ -24,6 +24,7 @@ sealed interface Job {
     ELEMENTWISE,
     ROWS,
     CONV,
+    ATTENTION,
     /// For GPUs of 16 GB and more; measured only when asked for.
     LARGE;
 
@@ -212,6 +213,31 @@ sealed interface Job {
     }
   }
 
+  /// Attention without mask of queries, keys and values (batch, heads, length, size); with gradients the result is that of the queries
+  /// where the output's is the queries again.
+  ///
+  /// @param batch how many sequences
+  /// @param heads how many heads
+  /// @param length how many queries, and how many keys
+  /// @param size the size of each
+  /// @param gradients whether forward and backward, or forward alone without gradients
+  record Attention(int batch, int heads, int length, int size, boolean gradients) implements Job {
+    @Override
+    public String title() {
+      String sizes = "(%d,%d,%d,%d)".formatted(batch, heads, length, size);
+      return "attention " + sizes + (gradients ? " gradients" : "");
+    }
+
+    @Override
+    public Group group() {
+      return Group.ATTENTION;
+    }
+
+    long[] sizes() {
+      return new long[] {batch, heads, length, size};
+    }
+  }
+
   /// Every row, in the order of the table.
   static List<Job> all() {
     List<Job> jobs = new ArrayList<>();
@@ -238,6 +264,10 @@ sealed interface Job {
     jobs.add(new Sum(16 * MILLION));
     jobs.add(new Sum(LARGE));
     jobs.add(new Conv());
+    for (boolean gradients : new boolean[] {false, true}) {
+      jobs.add(new Attention(4, 8, 512, 64, gradients));
+      jobs.add(new Attention(1, 8, 2048, 64, gradients));
+    }
     return jobs;
   }
 

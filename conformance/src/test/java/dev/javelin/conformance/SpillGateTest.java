@@ -105,8 +105,9 @@ final class SpillGateTest {
     Assumptions.assumeTrue(isInstalled(), "nvcc is not installed");
     assertTrue(texts.size() >= 20, texts.size() + " texts");
     StringBuilder source = new StringBuilder(CDialect.CUDA.preamble(true));
-    // Functions of one name go into namespaces, which C's linkage would ignore.
-    source.append("#undef KERNEL\n#define KERNEL(N) __global__ __launch_bounds__(N) void\n");
+    // Functions of one name go into namespaces, which C's linkage would ignore; the bounds are
+    // those of the dialect.
+    source.append("#undef KERNEL\n#define KERNEL(N) __global__ __launch_bounds__(N, 2) void\n");
     int number = 0;
     for (String text : texts) {
       source.append("namespace k").append(number++).append(" {\n").append(text).append("}\n");

@@ -12,7 +12,7 @@ import dev.javelin.kernels.DType;
 record AttentionBlocks(long queries, long keys, boolean causal, long rows, long columns) {
   /// So that two blocks of scores and what they are multiplied with stay in a second-level cache, and that a row is long enough for row-wise
   /// kernels to treat it as one block.
-  private static final long ROWS = 64;
+  private static final long ROWS = 128;
 
   private static final long COLUMNS = 512;
 

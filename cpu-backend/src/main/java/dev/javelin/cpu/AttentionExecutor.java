@@ -33,6 +33,7 @@ final class AttentionExecutor implements Executable {
 
   private final Executable[] rescale = new Executable[2];
   private final Executable[] finish = new Executable[2];
+  private final Executable[] put = new Executable[2];
 
   private AttentionExecutor(Kernel.Attention kernel) {
     this.kernel = kernel;
@@ -54,9 +55,11 @@ final class AttentionExecutor implements Executable {
         AttentionBlocks.of(y.shape().size(-2), kernel.k().view().shape().size(-2), kernel.causal());
     for (int i = 0; i < 2; i++) {
       long m = cut.rows(i == 0 ? 0 : cut.rowBlocks() - 1);
-      rescale[i] = AttentionKernels.rescale(type, m, width);
-      View rows = View.of(Shape.of(m, width), new long[] {yRow, y.stride(rank - 1)}, 0);
-      finish[i] = AttentionKernels.finish(type, rows, stored, lseRow);
+      rescale[i] = AttentionKernels.rescale(type, View.contiguous(Shape.of(m, width)), type);
+      finish[i] = AttentionKernels.finish(type, m, lseRow);
+      put[i] =
+          AttentionKernels.rescale(
+              type, AttentionKernels.matrix(m, width, yRow, y.stride(rank - 1)), stored);
       for (int j = 0; j < 2 && cut.keys() > 0; j++) {
         long n = cut.columns(j == 0 ? 0 : cut.columnBlocks() - 1);
         blocks[i][j] =
@@ -124,7 +127,7 @@ final class AttentionExecutor implements Executable {
         block.softmax.launch(five, new long[] {scores, now, next, total, shrink}, NO_PARAMS);
         now = next;
         if (j > 0) {
-          rescale[last].launch(five, new long[] {sums, shrink}, NO_PARAMS);
+          rescale[last].launch(five, new long[] {sums, shrink, sums}, NO_PARAMS);
         }
         long values = atV + v.head(head) + from * v.row();
         block.values.run(base + scores, values, base + sums, j > 0);
@@ -137,14 +140,12 @@ final class AttentionExecutor implements Executable {
       long toY = yHeads.atLinear(head) + i * cut.rows() * yRow;
       long toLse = lseHeads.atLinear(head) + i * cut.rows() * lseRow;
       finish[last].launch(
-          new DeviceBuffer[] {memory, memory, memory, buffers[y], buffers[lse]},
-          new long[] {
-            sums,
-            now,
-            total,
-            offsets[y] + toY * kernel.buffers().get(y).bytes(),
-            offsets[lse] + toLse * type.bytes()
-          },
+          new DeviceBuffer[] {memory, memory, memory, buffers[lse]},
+          new long[] {now, total, shrink, offsets[lse] + toLse * type.bytes()},
+          NO_PARAMS);
+      put[last].launch(
+          new DeviceBuffer[] {memory, memory, buffers[y]},
+          new long[] {sums, shrink, offsets[y] + toY * kernel.buffers().get(y).bytes()},
           NO_PARAMS);
     } finally {
       scratch.giveBack();

@@ -20,7 +20,7 @@ import java.util.List;
 final class AttentionKernels {
   private AttentionKernels() {}
 
-  private static View matrix(long m, long n, long row, long column) {
+  static View matrix(long m, long n, long row, long column) {
     return View.of(Shape.of(m, n), new long[] {row, column}, 0);
   }
 
@@ -75,44 +75,49 @@ final class AttentionKernels {
                 new Store(new Operand(4, vector(m, 1)), shrink))));
   }
 
-  /// Multiplies each row of buffer 0 `[m, width]` by an element of buffer 1 `[m]`.
-  static Executable rescale(DType type, long m, long width) {
-    View block = matrix(m, width, width, 1);
+  /// Multiplies each row of buffer 0 `[m, width]`, which lie side by side, by an element of buffer 1 `[m]`; buffer 2 takes the result.
+  ///
+  /// @param target where the rows go
+  /// @param stored the dtype they have there
+  static Executable rescale(DType type, View target, DType stored) {
+    long m = target.shape().size(0);
+    long width = target.shape().size(1);
     ProgramBuilder code = new ProgramBuilder();
     int value =
         code.apply(
-            ScalarOp.MUL, load(code, 0, block, type), load(code, 1, matrix(m, width, 1, 0), type));
-    return map(List.of(type, type), part(block, code, new Store(new Operand(0, block), value)));
+            ScalarOp.MUL,
+            load(code, 0, matrix(m, width, width, 1), type),
+            load(code, 1, matrix(m, width, 1, 0), type));
+    return map(
+        List.of(type, type, stored), part(target, code, new Store(new Operand(2, target), value)));
   }
 
-  /// The output and the logarithms of the sums. Buffers: sums of values `[m, width]`, largest scores `[m]`, sums of exponentials
-  /// `[m]`, the output, the logarithms.
+  /// What is left to do once a row. Buffers: largest scores `[m]`; sums of exponentials `[m]`; by what to multiply sums of values `[m]`; the
+  /// logarithms.
   ///
-  /// @param y where rows of the output go
-  /// @param stored the dtype of the output
   /// @param lse from one logarithm to the next
-  static Executable finish(DType type, View y, DType stored, long lse) {
-    long m = y.shape().size(0);
-    long width = y.shape().size(1);
+  static Executable finish(DType type, long m, long lse) {
     ProgramBuilder code = new ProgramBuilder();
-    int sum = load(code, 2, matrix(m, width, 1, 0), type);
-    int isNone = code.apply(ScalarOp.EQ, sum, code.constant(type, 0));
-    int divisor = code.apply(ScalarOp.SELECT, isNone, code.constant(type, 1), sum);
-    int mean = code.apply(ScalarOp.DIV, load(code, 0, matrix(m, width, width, 1), type), divisor);
-    ProgramBuilder end = new ProgramBuilder();
-    int total = load(end, 2, vector(m, 1), type);
-    int log =
-        end.apply(ScalarOp.ADD, load(end, 1, vector(m, 1), type), end.apply(ScalarOp.LOG, total));
-    int result =
-        end.apply(
+    int total = load(code, 1, vector(m, 1), type);
+    int isNone = code.apply(ScalarOp.EQ, total, code.constant(type, 0));
+    int inverse =
+        code.apply(
             ScalarOp.SELECT,
-            end.apply(ScalarOp.EQ, total, end.constant(type, 0)),
-            end.constant(type, Double.POSITIVE_INFINITY),
-            log);
+            isNone,
+            code.constant(type, 0),
+            code.apply(ScalarOp.DIV, code.constant(type, 1), total));
+    int log =
+        code.apply(
+            ScalarOp.ADD, load(code, 0, vector(m, 1), type), code.apply(ScalarOp.LOG, total));
+    int result =
+        code.apply(ScalarOp.SELECT, isNone, code.constant(type, Double.POSITIVE_INFINITY), log);
     return map(
-        List.of(type, type, type, stored, type),
-        part(y, code, new Store(new Operand(3, y), mean)),
-        part(vector(m, lse), end, new Store(new Operand(4, vector(m, lse)), result)));
+        List.of(type, type, type, type),
+        part(
+            vector(m, 1),
+            code,
+            new Store(new Operand(2, vector(m, 1)), inverse),
+            new Store(new Operand(3, vector(m, lse)), result)));
   }
 
   /// The weights again, and their slopes. Buffers: scores `[m, n]`, which become weights; the product of gradient and values

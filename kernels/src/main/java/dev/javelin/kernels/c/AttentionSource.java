@@ -104,12 +104,8 @@ final class AttentionSource {
     define("ROW(i)", "(ty * TM + (i))");
     // Runs of a work-item's columns, as far apart as all of the group's; a single work-item has
     // them all.
-    int run = Math.min(4, tiling.columns() / tiling.across());
-    define(
-        "COLUMN(j)",
-        target.cpu()
-            ? "(j)"
-            : "((j) / %1$d * (%1$d * TX) + tx * %1$d + (j) %% %1$d)".formatted(run));
+    define("RUN", Math.min(4, tiling.columns() / tiling.across()));
+    define("COLUMN(j)", target.cpu() ? "(j)" : "((j) / RUN * (RUN * TX) + tx * RUN + (j) % RUN)");
     define("WIDE_COLUMN(j)", target.cpu() ? "(j)" : "((j) / 4 * (4 * TX) + tx * 4 + (j) % 4)");
     // A processor's compiler would unroll too much.
     define("EACH", target.cpu() ? "for" : "UNROLL for");
