@@ -73,6 +73,7 @@ final class JavelinSide implements Side {
         Conv2d.Options options = Conv2d.Options.DEFAULT.withPadding(1).withBias(false);
         yield new Operation(device, () -> Functional.conv2d(x, w, null, options));
       }
+      case Job.Attention attention -> new Operation(device, attention(attention));
     };
   }
 
@@ -87,6 +88,24 @@ final class JavelinSide implements Side {
       case GELU -> () -> Functional.gelu(x);
       case CHAIN -> () -> x.mul(y).add(z).relu().mul(y).add(x).mul(z);
     };
+  }
+
+  private Supplier<Tensor> attention(Job.Attention job) {
+    Tensor q = random(1, job.sizes());
+    Tensor k = random(2, job.sizes());
+    Tensor v = random(3, job.sizes());
+    if (!job.gradients()) {
+      return () -> Functional.scaledDotProductAttention(q, k, v);
+    }
+    List<Tensor> leaves = List.of(q, k, v);
+    leaves.forEach(leaf -> leaf.requiresGrad_(true));
+    return () ->
+        Javelin.enableGrad(
+            () -> {
+              leaves.forEach(leaf -> leaf.setGrad(null));
+              Functional.scaledDotProductAttention(q, k, v).backward(q.detach(), false, false);
+              return q.grad();
+            });
   }
 
   private Tensor matrix(int seed, int size, boolean bfloat16) {

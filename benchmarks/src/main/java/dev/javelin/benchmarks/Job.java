@@ -388,6 +388,37 @@ sealed interface Job {
     }
   }
 
+  /// Attention without mask of queries, keys and values (batch, heads, length, size); with gradients the result is that of the queries
+  /// where the output's is the queries again.
+  ///
+  /// @param batch how many sequences
+  /// @param heads how many heads
+  /// @param length how many queries, and how many keys
+  /// @param size the size of each
+  /// @param gradients whether forward and backward, or forward alone without gradients
+  record Attention(int batch, int heads, int length, int size, boolean gradients) implements Job {
+    @Override
+    public String name() {
+      String sizes = "(%d,%d,%d,%d)".formatted(batch, heads, length, size);
+      return "attention " + sizes + (gradients ? " gradients" : "");
+    }
+
+    /// Two products forward, four backward, and those of the weights once more.
+    @Override
+    public long flops() {
+      return (gradients ? 7 : 2) * 2L * batch * heads * length * length * size;
+    }
+
+    @Override
+    public long bytes() {
+      return (gradients ? 11 : 4) * FLOAT * batch * heads * length * size;
+    }
+
+    long[] sizes() {
+      return new long[] {batch, heads, length, size};
+    }
+  }
+
   /// Every row, in the order of the table.
   static List<Job> all() {
     List<Job> jobs = new ArrayList<>();
@@ -417,6 +448,10 @@ sealed interface Job {
     jobs.add(new Sum(16 * MILLION));
     jobs.add(new Sum(LARGE));
     jobs.add(new Conv());
+    for (boolean gradients : new boolean[] {false, true}) {
+      jobs.add(new Attention(4, 8, 512, 64, gradients));
+      jobs.add(new Attention(1, 8, 2048, 64, gradients));
+    }
     return jobs;
   }
 

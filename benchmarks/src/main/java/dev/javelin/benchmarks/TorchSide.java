@@ -8,11 +8,13 @@ import static org.bytedeco.pytorch.global.torch.layer_norm;
 import static org.bytedeco.pytorch.global.torch.mm;
 import static org.bytedeco.pytorch.global.torch.mul;
 import static org.bytedeco.pytorch.global.torch.relu;
+import static org.bytedeco.pytorch.global.torch.scaled_dot_product_attention;
 import static org.bytedeco.pytorch.global.torch.softmax;
 import static org.bytedeco.pytorch.global.torch.sum;
 
 import dev.javelin.data.ImageSet;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,10 +23,13 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Optimizer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -105,6 +110,7 @@ final class TorchSide implements Side {
         long[] one = {1, 1};
         yield new Operation(() -> conv2d(x, w, none, one, one, one, 1), scope);
       }
+      case Job.Attention attention -> new Operation(attention(attention), scope);
     };
   }
 
@@ -118,6 +124,25 @@ final class TorchSide implements Side {
       case EXP -> () -> exp(x);
       case GELU -> () -> gelu(x);
       case CHAIN -> () -> mul(add(mul(relu(add(mul(x, y), z)), y), x), z);
+    };
+  }
+
+  private static Supplier<Tensor> attention(Job.Attention job) {
+    Tensor q = random(1, job.sizes());
+    Tensor k = random(2, job.sizes());
+    Tensor v = random(3, job.sizes());
+    if (!job.gradients()) {
+      return () -> scaled_dot_product_attention(q, k, v);
+    }
+    List<Tensor> leaves = List.of(q, k, v);
+    leaves.forEach(leaf -> leaf.set_requires_grad(true));
+    return () -> {
+      try (var _ = new AutoGradMode(true)) {
+        leaves.forEach(leaf -> leaf.mutable_grad().reset());
+        scaled_dot_product_attention(q, k, v)
+            .backward(q.detach(), new BoolOptional(), false, new TensorArrayRefOptional());
+        return q.grad();
+      }
     };
   }
 

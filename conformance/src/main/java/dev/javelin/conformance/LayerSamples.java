@@ -9,7 +9,6 @@ import dev.javelin.engine.Value;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Kernel.Window;
 import dev.javelin.ops.LayerOps;
-import dev.javelin.ops.LayerOps.Mask;
 import dev.javelin.ops.OpDef;
 import dev.javelin.ops.RecurrentOps;
 import java.util.ArrayList;
@@ -18,7 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/// What layers compute in one region each: norms, embedding, transposed convolution, attention, recurrent steps.
+/// What layers compute in one region each: norms, embedding, transposed convolution, recurrent steps.
 final class LayerSamples {
   private static final List<DType> SINGLE_AND_DOUBLE = List.of(DType.FLOAT32, DType.FLOAT64);
 
@@ -30,7 +29,6 @@ final class LayerSamples {
     norms(rows);
     embedding(rows);
     convTranspose2d(rows);
-    attention(rows);
     recurrent(rows);
     return rows;
   }
@@ -211,53 +209,6 @@ final class LayerSamples {
     }
     Nd result = new Nd(out, target);
     return in.length == 2 ? result : result.plus(in[2].reshape(1, target[1], 1, 1));
-  }
-
-  // ---- attention ----
-
-  private static void attention(List<OpSample> rows) {
-    Input scores = Input.of(REAL, 2, 3, 5);
-    rows.add(
-        row(
-                "attention_weights, causal",
-                LayerOps.attentionWeights(0.5, Mask.NONE, true),
-                "attentionWeights",
-                in -> weights(in[0].times(0.5), (i, j) -> j <= i))
-            .on(List.of(List.of(scores), List.of(Input.of(REAL, 2, 33, 33))))
-            .smooth(List.of(List.of(Input.of(REAL, 1, 3, 3)))));
-    // The first query sees nothing.
-    double[] seen = {0, 0, 0, 0, 0, 1, 1, 0, 1, 1, 0, 1, 1, 1, 0};
-    Input mask = new Input(Domain.fixed(seen), Optional.of(DType.BOOL), 3, 5);
-    rows.add(
-        row(
-                "attention_weights, mask of truth values",
-                LayerOps.attentionWeights(2, Mask.BOOL, false),
-                "attentionWeights",
-                in -> weights(in[0].times(2), (i, j) -> in[1].at(i, j) != 0))
-            .types(SINGLE_AND_DOUBLE)
-            .with(scores, mask)
-            .smooth());
-    rows.add(
-        row(
-                "attention_weights, mask of numbers",
-                LayerOps.attentionWeights(1, Mask.ADDED, false),
-                "attentionWeights",
-                in -> weights(in[0].plus(in[1]), (i, j) -> true))
-            .types(SINGLE_AND_DOUBLE)
-            .with(scores, Input.of(REAL, 3, 5))
-            .smooth());
-  }
-
-  private interface Sees {
-    boolean key(int query, int key);
-  }
-
-  private static Nd weights(Nd scores, Sees sees) {
-    int queries = scores.rank() - 2;
-    Nd e =
-        Nd.build(
-            scores.shape(), i -> sees.key(i[queries], i[queries + 1]) ? Math.exp(scores.at(i)) : 0);
-    return e.over(e.sum(true, -1).map(sum -> sum == 0 ? 1 : sum));
   }
 
   // ---- recurrent steps ----

@@ -11,6 +11,7 @@ import dev.javelin.Tensor;
 import dev.javelin.backend.OutOfDeviceMemoryException;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Shape;
+import dev.javelin.nn.Functional;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -236,6 +237,25 @@ public abstract class MemoryConformance extends Conformance {
     device().resetPeakMemory();
     assertTrue(device().maxMemoryAllocated() < before + 4_000_000);
     assertTrue(device().memorySummary().contains(device().name()));
+  }
+
+  /// Weights of all queries for all keys would be many times what attention may take.
+  @Test
+  void attentionHoldsNoMatrixOfWeights() {
+    long n = isThorough() ? 2048 : 256;
+    settled();
+    try (Scope _ = Scope.open()) {
+      Tensor[] in = new Tensor[3];
+      for (int i = 0; i < in.length; i++) {
+        in[i] = Tensor.full(Shape.of(1, n, 4), i, DType.FLOAT32, device()).requiresGrad_(true);
+      }
+      long before = device().memoryAllocated();
+      device().resetPeakMemory();
+      Functional.scaledDotProductAttention(in[0], in[1], in[2], null, 0, true).sum().backward();
+      assertEquals(4.0 * n, in[2].grad().sum().item(), 1e-3 * n);
+      long needed = device().maxMemoryAllocated() - before;
+      assertTrue(needed < n * n, "needed " + needed);
+    }
   }
 
   @Test

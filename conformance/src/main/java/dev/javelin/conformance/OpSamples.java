@@ -16,6 +16,7 @@ public final class OpSamples {
     rows.addAll(LossSamples.all());
     rows.addAll(PairLossSamples.all());
     rows.addAll(LayerSamples.all());
+    rows.addAll(AttentionSamples.all());
     rows.addAll(ReduceSamples.all());
     rows.addAll(MatrixSamples.all());
     rows.addAll(ViewSamples.all());

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.javelin.Tensor;
 import dev.javelin.kernels.Kernel.FoldOp;
+import dev.javelin.ops.AttentionOps;
 import dev.javelin.ops.FunctionOps;
 import dev.javelin.ops.IndexOps;
 import dev.javelin.ops.LayerOps;
@@ -39,6 +40,7 @@ import org.junit.jupiter.api.Test;
 class OpSamplesTest {
   private static final List<Class<?>> FAMILIES =
       List.of(
+          AttentionOps.class,
           FunctionOps.class,
           IndexOps.class,
           LayerOps.class,

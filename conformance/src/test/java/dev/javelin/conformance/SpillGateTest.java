@@ -52,6 +52,8 @@ final class SpillGateTest {
       }
       rows(device);
       convolutions(device);
+      attention(device, 64);
+      attention(device, 128);
     }
     Planner.kernels().forEach(kernel -> texts.add(CSource.of(kernel, GPU).text()));
     texts.remove("");
@@ -91,14 +93,21 @@ final class SpillGateTest {
     Functional.conv2d(x, w, leaf(device, 64), options).relu().sum().backward();
   }
 
+  private static void attention(Device device, long size) {
+    Tensor q = leaf(device, 4, 8, 512, size);
+    Tensor k = leaf(device, 4, 8, 512, size);
+    Functional.scaledDotProductAttention(q, k, leaf(device, 4, 8, 512, size)).sum().backward();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"sm_80", "sm_90"})
   void nothingIsSpilled(String architecture) throws IOException, InterruptedException {
     Assumptions.assumeTrue(isInstalled(), "nvcc is not installed");
     assertTrue(texts.size() >= 20, texts.size() + " texts");
     StringBuilder source = new StringBuilder(CDialect.CUDA.preamble(true));
-    // Functions of one name go into namespaces, which C's linkage would ignore.
-    source.append("#undef KERNEL\n#define KERNEL(N) __global__ __launch_bounds__(N) void\n");
+    // Functions of one name go into namespaces, which C's linkage would ignore; the bounds are
+    // those of the dialect.
+    source.append("#undef KERNEL\n#define KERNEL(N) __global__ __launch_bounds__(N, 2) void\n");
     int number = 0;
     for (String text : texts) {
       source.append("namespace k").append(number++).append(" {\n").append(text).append("}\n");

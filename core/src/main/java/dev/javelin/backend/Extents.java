@@ -89,6 +89,8 @@ public final class Extents {
       case Kernel.Contract contract -> extents.contract(contract);
       case Kernel.Convolve convolve -> extents.convolve(convolve);
       case Kernel.Pool pool -> extents.pool(pool);
+      case Kernel.Attention attention -> extents.attention(attention);
+      case Kernel.AttentionBackward backward -> extents.attention(backward);
       case Kernel.Gather gather -> {
         extents.sameType(gather.source(), gather.target());
         extents.index(gather.index());
@@ -179,6 +181,67 @@ public final class Extents {
     long stride = axis == 2 ? g.strideH() : g.strideW();
     long pad = axis == 2 ? g.padH() : g.padW();
     return y.rank() == 4 && y.size(axis) == windows + 1 && windows * stride < size + pad;
+  }
+
+  private void attention(Kernel.Attention kernel) {
+    Shape q = attention(List.of(kernel.q(), kernel.k(), kernel.v(), kernel.y()), kernel.k());
+    int rank = q.rank();
+    long s = kernel.k().view().shape().size(-2);
+    long f = kernel.v().view().shape().size(-1);
+    add(kernel.q(), q);
+    add(kernel.k(), q.with(rank - 2, s));
+    add(kernel.v(), q.with(rank - 2, s).with(rank - 1, f));
+    add(kernel.y(), q.with(rank - 1, f));
+    addRows(kernel.lse(), q);
+  }
+
+  private void attention(Kernel.AttentionBackward kernel) {
+    Shape q =
+        attention(
+            List.of(
+                kernel.q(),
+                kernel.k(),
+                kernel.v(),
+                kernel.g(),
+                kernel.dq(),
+                kernel.dk(),
+                kernel.dv()),
+            kernel.k());
+    int rank = q.rank();
+    Shape k = q.with(rank - 2, kernel.k().view().shape().size(-2));
+    long f = kernel.v().view().shape().size(-1);
+    add(kernel.q(), q);
+    add(kernel.dq(), q);
+    add(kernel.k(), k);
+    add(kernel.dk(), k);
+    add(kernel.v(), k.with(rank - 1, f));
+    add(kernel.dv(), k.with(rank - 1, f));
+    add(kernel.g(), q.with(rank - 1, f));
+    addRows(kernel.lse(), q);
+    addRows(kernel.delta(), q);
+  }
+
+  /// Checks the dtypes and ranks of an attention's matrices; gives the shape of the first, the queries.
+  private Shape attention(List<Kernel.Operand> matrices, Kernel.Operand keys) {
+    Shape q = matrices.getFirst().view().shape();
+    for (Kernel.Operand matrix : matrices) {
+      sameType(matrices.getFirst(), matrix);
+      require(
+          q.rank() >= 2 && matrix.view().shape().rank() == q.rank(),
+          "an attention needs matrices of one rank");
+    }
+    require(
+        types.get(keys.buffer()).isFloatingPoint(), "an attention is of floating-point numbers");
+    return q;
+  }
+
+  /// Adds numbers of the register type, one for each query.
+  private void addRows(Kernel.Operand numbers, Shape q) {
+    require(
+        types.get(numbers.buffer()).isFloatingPoint()
+            && types.get(numbers.buffer()).register() == types.get(numbers.buffer()),
+        "what an attention keeps of a row is of a register type");
+    add(numbers, q.drop(q.rank() - 1));
   }
 
   private static Shape planes(Shape x, long channels, Kernel.Window g) {

@@ -32,6 +32,8 @@ final class Analysis {
               case OpDef.MatMul _,
                   OpDef.Convolution _,
                   OpDef.Pooling _,
+                  OpDef.Attention _,
+                  OpDef.AttentionBackward _,
                   OpDef.Gather _,
                   OpDef.Scatter _,
                   OpDef.Draw _,

@@ -17,7 +17,9 @@ final class Explain {
       KernelCost cost = KernelCost.of(kernels.get(i));
       bytes += cost.bytes();
       flops += cost.flops();
-      text.append(line(Integer.toString(i + 1), cost.text(), cost.bytes(), cost.flops()));
+      text.append(
+          line(
+              Integer.toString(i + 1), KernelLabel.of(kernels.get(i)), cost.bytes(), cost.flops()));
     }
     text.append(line("", kernels.size() + " kernels", bytes, flops));
     return text.append(
@@ -31,6 +33,6 @@ final class Explain {
 
   private static String line(String number, String text, long bytes, long flops) {
     return String.format(
-        Locale.ROOT, "%4s %-70s %12s bytes %14s flops%n", number, text, bytes, flops);
+        Locale.ROOT, "%4s %-76s %12s bytes %14s flops%n", number, text, bytes, flops);
   }
 }

@@ -8,6 +8,7 @@ import dev.javelin.kernels.View;
 import dev.javelin.ops.Gradient;
 import dev.javelin.ops.OpDef;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// An op whose result is written into its first input, as PyTorch's ops with a trailing underscore.
 ///
@@ -87,6 +88,8 @@ record InPlace(OpDef op) implements OpDef.Composed {
           Kernel.Contract _,
           Kernel.Convolve _,
           Kernel.Pool _,
+          Kernel.Attention _,
+          Kernel.AttentionBackward _,
           Kernel.Gather _,
           Kernel.Scatter _,
           Kernel.Random _,
@@ -133,6 +136,11 @@ record InPlace(OpDef op) implements OpDef.Composed {
             case AVERAGE -> pool.y().buffer() == buffer;
             case MAX_BACKWARD, AVERAGE_BACKWARD -> pool.x().buffer() == buffer;
           };
+      case Kernel.Attention attention ->
+          attention.y().buffer() == buffer || attention.lse().buffer() == buffer;
+      case Kernel.AttentionBackward backward ->
+          Stream.of(backward.dq(), backward.dk(), backward.dv())
+              .anyMatch(written -> written.buffer() == buffer);
       case Kernel.Gather gather -> gather.target().buffer() == buffer;
       case Kernel.Scatter scatter -> scatter.target().buffer() == buffer;
       case Kernel.Random random -> random.target().buffer() == buffer;
@@ -161,6 +169,18 @@ record InPlace(OpDef op) implements OpDef.Composed {
           pool.x().buffer() == buffer
               || pool.y().buffer() == buffer
               || pool.index().buffer() == buffer;
+      case Kernel.Attention attention ->
+          Stream.of(attention.q(), attention.k(), attention.v())
+              .anyMatch(read -> read.buffer() == buffer);
+      case Kernel.AttentionBackward backward ->
+          Stream.of(
+                  backward.q(),
+                  backward.k(),
+                  backward.v(),
+                  backward.g(),
+                  backward.lse(),
+                  backward.delta())
+              .anyMatch(read -> read.buffer() == buffer);
       case Kernel.Gather gather ->
           gather.source().buffer() == buffer || gather.index().buffer() == buffer;
       case Kernel.Scatter scatter ->

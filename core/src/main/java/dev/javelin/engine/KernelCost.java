@@ -3,159 +3,108 @@ package dev.javelin.engine;
 import dev.javelin.kernels.Instr;
 import dev.javelin.kernels.Kernel;
 import dev.javelin.kernels.Program;
+import dev.javelin.kernels.Shape;
 import dev.javelin.kernels.View;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
-import java.util.stream.Stream;
 
 /// What a kernel does and takes, from its description alone.
 ///
-/// @param text its kind and sizes
 /// @param bytes what it reads and writes, each array once
 /// @param flops its arithmetic: a fused multiply-add counts as two, any other operation as one
-record KernelCost(String text, long bytes, long flops) {
+record KernelCost(long bytes, long flops) {
   /// An array as a kernel sees it.
   private record Seen(int buffer, View view) {}
 
   static KernelCost of(Kernel kernel) {
-    return switch (kernel) {
-      case Kernel.Map map -> {
-        List<Seen> seen = new ArrayList<>();
-        long flops = 0;
-        for (Kernel.Part part : map.parts()) {
-          loads(part.program(), seen);
-          stores(part.stores(), seen);
-          flops += part.shape().numel() * work(part.program());
-        }
-        String shapes =
-            map.parts().stream()
-                .map(part -> part.shape().toString())
-                .distinct()
-                .limit(4)
-                .toList()
-                .toString();
-        yield cost(kernel, "map " + map.parts().size() + " x " + shapes, seen, flops);
-      }
-      case Kernel.Reduce reduce ->
-          folds(
-              kernel,
-              "reduce",
-              reduce.outer().numel(),
-              reduce.inner().numel(),
-              reduce.body(),
-              reduce.folds(),
-              reduce.finish(),
-              List.of(reduce.stores()));
-      case Kernel.RowWise rows ->
-          folds(
-              kernel,
-              "rows",
-              rows.outer().numel(),
-              rows.inner().numel(),
-              rows.body(),
-              rows.folds(),
-              rows.finish(),
-              List.of(rows.stores(), rows.rowStores()));
-      case Kernel.Contract contract -> {
-        List<Seen> seen = operands(contract.a(), contract.b());
-        loads(contract.finish(), seen);
-        stores(List.of(contract.store()), seen);
-        long results = contract.store().to().view().shape().numel();
-        long inner = contract.a().view().shape().size(-1);
-        yield cost(
-            kernel,
-            "matmul "
-                + contract.a().view().shape()
-                + " x "
-                + contract.b().view().shape()
-                + finish(contract.finish()),
-            seen,
-            results * (2 * inner + work(contract.finish())));
-      }
-      case Kernel.Convolve convolve -> {
-        List<Seen> seen = operands(convolve.x(), convolve.w(), convolve.y());
-        loads(convolve.finish(), seen);
-        long taps =
-            convolve.w().view().shape().numel() / Math.max(1, convolve.w().view().shape().size(0));
-        long results = convolve.y().view().shape().numel();
-        yield cost(
-            kernel,
-            "convolution "
-                + convolve.direction().toString().toLowerCase(Locale.ROOT)
-                + " "
-                + convolve.x().view().shape()
-                + " * "
-                + convolve.w().view().shape()
-                + finish(convolve.finish()),
-            seen,
-            results * 2 * taps);
-      }
-      case Kernel.Pool pool ->
-          cost(
-              kernel,
-              "pool "
-                  + pool.op().toString().toLowerCase(Locale.ROOT)
-                  + " "
-                  + pool.x().view().shape(),
-              operands(pool.x(), pool.y(), pool.index()),
-              pool.y().view().shape().numel() * pool.window().kernelH() * pool.window().kernelW());
-      case Kernel.Gather gather -> {
-        List<Seen> seen = operands(gather.index(), gather.target());
-        seen.add(new Seen(gather.source().buffer(), gather.target().view()));
-        yield cost(kernel, "gather " + gather.shape(), seen, 0);
-      }
-      case Kernel.Scatter scatter -> {
-        List<Seen> seen = operands(scatter.source(), scatter.index());
-        seen.add(new Seen(scatter.target().buffer(), scatter.source().view()));
-        yield cost(kernel, "scatter " + scatter.shape(), seen, scatter.shape().numel());
-      }
-      case Kernel.Random random ->
-          cost(
-              kernel,
-              "random " + random.target().view().shape(),
-              operands(random.target()),
-              random.target().view().shape().numel());
-      case Kernel.Copy copy ->
-          cost(
-              kernel,
-              "copy " + copy.target().view().shape(),
-              operands(copy.source(), copy.target()),
-              0);
-    };
-  }
-
-  private static KernelCost folds(
-      Kernel kernel,
-      String kind,
-      long rows,
-      long length,
-      Program body,
-      List<Kernel.Fold> folds,
-      Program finish,
-      List<List<Kernel.Store>> stores) {
     List<Seen> seen = new ArrayList<>();
-    loads(body, seen);
-    loads(finish, seen);
-    stores.forEach(list -> stores(list, seen));
-    return cost(
-        kernel,
-        "%s %s x %s, %s folds".formatted(kind, rows, length, folds.size()),
-        seen,
-        rows * (length * (work(body) + folds.size()) + work(finish)));
+    long flops =
+        switch (kernel) {
+          case Kernel.Map map -> {
+            long sum = 0;
+            for (Kernel.Part part : map.parts()) {
+              loads(part.program(), seen);
+              stores(part.stores(), seen);
+              sum += part.shape().numel() * work(part.program());
+            }
+            yield sum;
+          }
+          case Kernel.Reduce k -> {
+            loads(k.body(), seen);
+            loads(k.finish(), seen);
+            stores(k.stores(), seen);
+            yield folds(k.outer(), k.inner(), k.body(), k.folds().size(), k.finish());
+          }
+          case Kernel.RowWise k -> {
+            loads(k.body(), seen);
+            loads(k.finish(), seen);
+            stores(k.stores(), seen);
+            stores(k.rowStores(), seen);
+            yield folds(k.outer(), k.inner(), k.body(), k.folds().size(), k.finish());
+          }
+          case Kernel.Contract k -> {
+            operands(seen, k.a(), k.b());
+            loads(k.finish(), seen);
+            stores(List.of(k.store()), seen);
+            yield numel(k.store().to()) * (2 * shape(k.a()).size(-1) + work(k.finish()));
+          }
+          case Kernel.Convolve k -> {
+            operands(seen, k.x(), k.w(), k.y());
+            loads(k.finish(), seen);
+            yield numel(k.y()) * 2 * (numel(k.w()) / Math.max(1, shape(k.w()).size(0)));
+          }
+          case Kernel.Pool k -> {
+            operands(seen, k.x(), k.y(), k.index());
+            yield numel(k.y()) * k.window().kernelH() * k.window().kernelW();
+          }
+          case Kernel.Attention k -> {
+            operands(seen, k.q(), k.k(), k.v(), k.y(), k.lse());
+            yield 4 * numel(k.q()) * shape(k.k()).size(-2);
+          }
+          case Kernel.AttentionBackward k -> {
+            operands(seen, k.q(), k.k(), k.v(), k.g(), k.lse(), k.delta());
+            operands(seen, k.dq(), k.dk(), k.dv());
+            yield 10 * numel(k.q()) * shape(k.k()).size(-2);
+          }
+          case Kernel.Gather k -> {
+            operands(seen, k.index(), k.target());
+            seen.add(new Seen(k.source().buffer(), k.target().view()));
+            yield 0;
+          }
+          case Kernel.Scatter k -> {
+            operands(seen, k.source(), k.index());
+            seen.add(new Seen(k.target().buffer(), k.source().view()));
+            yield k.shape().numel();
+          }
+          case Kernel.Random k -> {
+            operands(seen, k.target());
+            yield numel(k.target());
+          }
+          case Kernel.Copy k -> {
+            operands(seen, k.source(), k.target());
+            yield 0;
+          }
+        };
+    return new KernelCost(bytes(kernel, seen), flops);
   }
 
-  private static String finish(Program program) {
-    long ops = work(program);
-    return ops == 0 ? "" : " and %s elementwise ops".formatted(ops);
+  private static long folds(Shape outer, Shape inner, Program body, int folds, Program finish) {
+    return outer.numel() * (inner.numel() * (work(body) + folds) + work(finish));
   }
 
-  private static List<Seen> operands(Kernel.Operand... operands) {
-    List<Seen> seen = new ArrayList<>();
-    Stream.of(operands).forEach(operand -> seen.add(new Seen(operand.buffer(), operand.view())));
-    return seen;
+  private static Shape shape(Kernel.Operand operand) {
+    return operand.view().shape();
+  }
+
+  private static long numel(Kernel.Operand operand) {
+    return shape(operand).numel();
+  }
+
+  private static void operands(List<Seen> seen, Kernel.Operand... operands) {
+    for (Kernel.Operand operand : operands) {
+      seen.add(new Seen(operand.buffer(), operand.view()));
+    }
   }
 
   private static void loads(Program program, List<Seen> seen) {
@@ -174,18 +123,15 @@ record KernelCost(String text, long bytes, long flops) {
     return program.code().stream().filter(instr -> instr instanceof Instr.Apply).count();
   }
 
-  private static KernelCost cost(Kernel kernel, String text, List<Seen> arrays, long flops) {
+  private static long bytes(Kernel kernel, List<Seen> arrays) {
     long bytes = 0;
-    Set<Seen> counted = new HashSet<>();
-    for (Seen array : arrays) {
-      if (counted.add(array)) {
-        long elements = 1;
-        for (int axis = 0; axis < array.view().shape().rank(); axis++) {
-          elements *= array.view().stride(axis) == 0 ? 1 : array.view().shape().size(axis);
-        }
-        bytes += elements * kernel.buffers().get(array.buffer()).bytes();
+    for (Seen array : new HashSet<>(arrays)) {
+      long elements = 1;
+      for (int axis = 0; axis < array.view().shape().rank(); axis++) {
+        elements *= array.view().stride(axis) == 0 ? 1 : array.view().shape().size(axis);
       }
+      bytes += elements * kernel.buffers().get(array.buffer()).bytes();
     }
-    return new KernelCost(text, bytes, flops);
+    return bytes;
   }
 }

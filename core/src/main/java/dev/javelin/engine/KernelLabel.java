@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/// What a kernel is called in a recording: its kind, its sizes, and what it computes for each element.
+/// What a kernel is called in recordings and reports: its kind, its sizes, and what it computes for each element.
 final class KernelLabel {
   /// Names of scalar operations that are worth showing.
   private static final int SHOWN = 4;
@@ -26,6 +26,9 @@ final class KernelLabel {
       case Kernel.Convolve k ->
           "convolution " + name(k.direction()) + " " + shape(k.x()) + " w " + shape(k.w());
       case Kernel.Pool k -> "pool " + name(k.op()) + " " + shape(k.x());
+      case Kernel.Attention k -> "attention " + shape(k.q()) + " on " + shape(k.k());
+      case Kernel.AttentionBackward k ->
+          "attention backward " + shape(k.q()) + " on " + shape(k.k());
       case Kernel.Gather k -> "gather " + k.shape();
       case Kernel.Scatter k -> "scatter " + k.shape();
       case Kernel.Random k -> "random " + name(k.distribution()) + " " + shape(k.target());

@@ -106,6 +106,8 @@ final class Lowering {
       case OpDef.MatMul _,
           OpDef.Convolution _,
           OpDef.Pooling _,
+          OpDef.Attention _,
+          OpDef.AttentionBackward _,
           OpDef.Gather _,
           OpDef.Scatter _,
           OpDef.Draw _,

@@ -161,7 +161,13 @@ final class Schedule {
   /// Whether an operation's kernel reads this operand from memory rather than computing it.
   private static boolean readsMemory(OpDef op, int operand) {
     return switch (op) {
-      case OpDef.MatMul _, OpDef.Convolution _, OpDef.Pooling _, OpDef.Gather _ -> true;
+      case OpDef.MatMul _,
+          OpDef.Convolution _,
+          OpDef.Pooling _,
+          OpDef.Attention _,
+          OpDef.AttentionBackward _,
+          OpDef.Gather _ ->
+          true;
       case OpDef.Scatter _ -> operand > 0; // the first is what the result starts as
       case OpDef.Pointwise _,
           OpDef.Cast _,
@@ -181,6 +187,8 @@ final class Schedule {
     return switch (computed.op) {
       case OpDef.MatMul _, OpDef.Convolution _ -> !joins(value, user);
       case OpDef.Pooling _,
+          OpDef.Attention _,
+          OpDef.AttentionBackward _,
           OpDef.Gather _,
           OpDef.Scatter _,
           OpDef.Draw _,

@@ -8,6 +8,7 @@ import dev.javelin.kernels.Shape;
 import dev.javelin.kernels.View;
 import dev.javelin.ops.OpDef;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,6 +26,8 @@ final class Structured {
     switch (computed.op) {
       case OpDef.MatMul _, OpDef.Convolution _ -> emitProduct(value, value);
       case OpDef.Pooling pooling -> pooling(pooling, computed);
+      case OpDef.Attention attention -> attention(attention, computed);
+      case OpDef.AttentionBackward backward -> attentionBackward(backward, computed);
       case OpDef.Gather gather -> gather(gather, value, computed);
       case OpDef.Scatter scatter -> scatter(scatter, value, computed);
       case OpDef.Draw draw -> draw(draw, value, computed);
@@ -175,6 +178,84 @@ final class Structured {
     long h = shape.size(2);
     long w = shape.size(3);
     return new long[] {h * w * c, 1, w * c, c};
+  }
+
+  // ---- attention ----
+
+  private void attention(OpDef.Attention op, Source.Computed computed) {
+    Draft draft = new Draft();
+    Kernel.Operand[] in = operands(draft, computed);
+    Kernel.Operand[] out = results(draft, computed);
+    fuser.add(
+        draft.finish(
+            types ->
+                new Kernel.Attention(
+                    types, op.causal(), op.scale(), in[0], in[1], in[2], out[0], out[1])));
+  }
+
+  private void attentionBackward(OpDef.AttentionBackward op, Source.Computed computed) {
+    Draft draft = new Draft();
+    Kernel.Operand[] in = operands(draft, computed);
+    Kernel.Operand[] out = results(draft, computed);
+    fuser.add(
+        draft.finish(
+            types ->
+                new Kernel.AttentionBackward(
+                    types,
+                    op.causal(),
+                    op.scale(),
+                    in[0],
+                    in[1],
+                    in[2],
+                    in[3],
+                    in[4],
+                    in[5],
+                    out[0],
+                    out[1],
+                    out[2])));
+  }
+
+  private Kernel.Operand[] operands(Draft draft, Source.Computed computed) {
+    Kernel.Operand[] operands = new Kernel.Operand[computed.inputs.size()];
+    for (int i = 0; i < operands.length; i++) {
+      operands[i] = draft.operand(fuser.place(computed.inputs.get(i)));
+    }
+    return operands;
+  }
+
+  /// Memory for every result of a call, its axes in the order of those of the input of the same number, if that is of its rank.
+  private Kernel.Operand[] results(Draft draft, Source.Computed computed) {
+    Kernel.Operand[] operands = new Kernel.Operand[computed.siblings.length];
+    for (int i = 0; i < operands.length; i++) {
+      Value result = computed.siblings[i];
+      View like = fuser.place(computed.inputs.get(i)).view();
+      boolean ranked = like.shape().rank() == result.shape().rank();
+      Placed room =
+          fuser.room(
+              result, ranked ? inOrder(result.shape(), like) : View.contiguous(result.shape()));
+      fuser.setPlace(result, room);
+      operands[i] = draft.operand(room);
+    }
+    return operands;
+  }
+
+  /// A dense view whose axes lie in memory in the order of another's: heads that were side by side stay so.
+  private static View inOrder(Shape shape, View like) {
+    List<Integer> axes = new ArrayList<>();
+    for (int axis = 0; axis < shape.rank(); axis++) {
+      if (like.stride(axis) == 0 && shape.size(axis) > 1) {
+        return View.contiguous(shape);
+      }
+      axes.add(axis);
+    }
+    axes.sort(Comparator.comparingLong(axis -> -Math.abs(like.stride(axis))));
+    long[] strides = new long[shape.rank()];
+    long count = 1;
+    for (int axis : axes.reversed()) {
+      strides[axis] = count;
+      count *= shape.size(axis);
+    }
+    return View.of(shape, strides, 0);
   }
 
   // ---- indexing ----

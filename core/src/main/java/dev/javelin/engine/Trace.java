@@ -72,6 +72,8 @@ final class Trace {
       case OpDef.Convolution convolution ->
           new Value[] {node(op, convolution.target(), sameType("convolution", in), in)};
       case OpDef.Pooling pooling -> pooling(pooling, in);
+      case OpDef.Attention attention -> attention(attention, in);
+      case OpDef.AttentionBackward backward -> attentionBackward(backward, in);
       case OpDef.Gather gather -> new Value[] {gather(gather, in)};
       case OpDef.Scatter scatter -> new Value[] {scatter(scatter, in)};
       case OpDef.Draw draw -> new Value[] {node(op, draw.shape(), draw.dtype(), in)};
@@ -89,10 +91,10 @@ final class Trace {
   }
 
   private Value node(OpDef op, Shape shape, DType dtype, Value... in) {
-    return nodes(op, shape, List.of(dtype), in)[0];
+    return nodes(op, List.of(shape), List.of(dtype), in)[0];
   }
 
-  private Value[] nodes(OpDef op, Shape shape, List<DType> dtypes, Value... in) {
+  private Value[] nodes(OpDef op, List<Shape> shapes, List<DType> dtypes, Value... in) {
     // Plain numbers are equal by value, everything else by identity.
     List<Object> inputs = new ArrayList<>();
     for (Value value : in) {
@@ -110,7 +112,7 @@ final class Trace {
           for (int i = 0; i < siblings.length; i++) {
             siblings[i] =
                 Value.make(
-                    Layout.contiguous(dtypes.get(i), shape),
+                    Layout.contiguous(dtypes.get(i), shapes.get(i)),
                     new Source.Computed(op, operands, i, number, siblings),
                     0);
           }
@@ -216,10 +218,38 @@ final class Trace {
   }
 
   private Value[] pooling(OpDef.Pooling op, Value[] in) {
+    return op.op() == Kernel.PoolOp.MAX
+        ? nodes(op, List.of(op.target(), op.target()), List.of(in[0].dtype(), DType.INT32), in)
+        : nodes(op, List.of(op.target()), List.of(in[0].dtype()), in);
+  }
+
+  private Value[] attention(OpDef.Attention op, Value[] in) {
+    DType dtype = sameType(op.name(), in);
+    Shape q = in[0].shape();
+    Shape k = in[1].shape();
+    Shape v = in[2].shape();
+    int last = q.rank() - 1;
+    boolean fits =
+        q.rank() >= 2
+            && k.rank() == q.rank()
+            && v.rank() == q.rank()
+            && k.equals(q.with(last - 1, k.size(-2)))
+            && v.equals(k.with(last, v.size(-1)));
+    if (!fits || !dtype.isFloatingPoint()) {
+      throw new IllegalArgumentException(
+          "%s: expected floating-point q [..., l, e], k [..., s, e] and v [..., s, f], got %s %s, %s and %s"
+              .formatted(op.name(), dtype, q, k, v));
+    }
+    return nodes(
+        op, List.of(q.with(last, v.size(-1)), q.drop(last)), List.of(dtype, dtype.register()), in);
+  }
+
+  private Value[] attentionBackward(OpDef.AttentionBackward op, Value[] in) {
+    List<Value> sources = List.of(in[0], in[1], in[2]);
     return nodes(
         op,
-        op.target(),
-        op.op() == Kernel.PoolOp.MAX ? List.of(in[0].dtype(), DType.INT32) : List.of(in[0].dtype()),
+        sources.stream().map(Value::shape).toList(),
+        sources.stream().map(Value::dtype).toList(),
         in);
   }
 

@@ -7,14 +7,13 @@ import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Kernel.Window;
 import dev.javelin.kernels.Shape;
 import dev.javelin.ops.LayerOps;
-import dev.javelin.ops.LayerOps.Mask;
 import dev.javelin.ops.MatrixOps;
 import dev.javelin.ops.NeuralOps;
 import dev.javelin.ops.OpDef;
 import java.util.OptionalDouble;
 
 /// The layers and losses as functions: `torch.nn.functional`.
-public final class Functional extends PoolingFunctions {
+public final class Functional extends AttentionFunctions {
   private static final OpDef LINEAR = MatrixOps.linear(false);
   private static final OpDef LINEAR_BIAS = MatrixOps.linear(true);
 
@@ -304,47 +303,5 @@ public final class Functional extends PoolingFunctions {
         count,
         batch.mean(),
         batch.variance());
-  }
-
-  // ---- attention ----
-
-  /// `softmax(q k^T / sqrt(e)) v`: each query's mean of the values, weighted by how its key fits.
-  ///
-  /// @param query `[..., l, e]`
-  /// @param key `[..., s, e]`
-  /// @param value `[..., s, v]`
-  /// @return `[..., l, v]`
-  public static Tensor scaledDotProductAttention(Tensor query, Tensor key, Tensor value) {
-    return scaledDotProductAttention(query, key, value, null, 0, false);
-  }
-
-  /// Attention with a mask. The weights `[..., l, s]` are in memory while it runs, and for the backward pass.
-  ///
-  /// @param query `[..., l, e]`
-  /// @param key `[..., s, e]`
-  /// @param value `[..., s, v]`
-  /// @param mask broadcast to `[..., l, s]`: truth values, true where a key counts, or numbers added to the scores; or null
-  /// @param dropoutP with which probability a weight is zeroed; 0 in evaluation
-  /// @param causal whether query i sees keys 0 to i only; not together with a mask
-  /// @return `[..., l, v]`; 0 for a query that sees no key
-  public static Tensor scaledDotProductAttention(
-      Tensor query, Tensor key, Tensor value, Tensor mask, double dropoutP, boolean causal) {
-    if (causal && mask != null) {
-      throw new IllegalArgumentException(
-          "scaledDotProductAttention: Explicit attn_mask should not be set when is_causal=True");
-    }
-    Tensor weights = attentionWeights(query, key, mask, causal);
-    return dropout(weights, dropoutP, dropoutP > 0).matmul(value);
-  }
-
-  /// What each query gives to each key, `[..., l, s]`.
-  static Tensor attentionWeights(Tensor query, Tensor key, Tensor mask, boolean causal) {
-    if (query.dim() < 2 || key.dim() < 2 || query.size(-1) != key.size(-1)) {
-      throw Repr.mismatch("keys of the queries' size, (..., s, " + query.size(-1) + ")", key);
-    }
-    Mask kind = mask == null ? Mask.NONE : mask.dtype() == DType.BOOL ? Mask.BOOL : Mask.ADDED;
-    OpDef op = LayerOps.attentionWeights(1 / Math.sqrt((double) query.size(-1)), kind, causal);
-    Tensor scores = query.matmul(key.transpose(-2, -1));
-    return mask == null ? Tensor.call(op, scores) : Tensor.call(op, scores, mask);
   }
 }

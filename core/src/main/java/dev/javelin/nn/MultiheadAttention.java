@@ -190,15 +190,27 @@ public final class MultiheadAttention extends Module {
     Tensor k = heads(projected[1]); // [n, heads, s, size]
     Tensor v = heads(projected[2]); // [n, heads, s, size]
     Tensor mask = mask(masks, q, k);
-    Tensor weights = Functional.attentionWeights(q, k, mask, masks.causal); // [n, heads, l, s]
-    Tensor joined = Functional.dropout(weights, options.dropout, isTraining()).matmul(v);
-    Tensor rows = options.batchFirst ? joined.permute(0, 2, 1, 3) : joined.permute(2, 0, 1, 3);
-    Tensor output = outProj.call(rows.reshape(query.shape()));
+    double scale = Functional.attentionScale(q);
+    double dropout = isTraining() ? options.dropout : 0;
+    if (wanted == Weights.NONE && (mask == null || !masks.causal)) {
+      Tensor y = // without a mask and dropout there are no weights in memory
+          Functional.scaledDotProductAttention(q, k, v, mask, dropout, masks.causal);
+      return List.of(output(y, query));
+    }
+    Tensor weights =
+        Functional.attentionWeights(q, k, mask, masks.causal, scale); // [n, heads, l, s]
+    Tensor y = Functional.dropout(weights, dropout, dropout > 0).matmul(v);
     return switch (wanted) {
-      case NONE -> List.of(output);
-      case MEAN -> List.of(output, weights.mean(1));
-      case EACH -> List.of(output, weights);
+      case NONE -> List.of(output(y, query));
+      case MEAN -> List.of(output(y, query), weights.mean(1));
+      case EACH -> List.of(output(y, query), weights);
     };
+  }
+
+  /// The heads `[n, heads, l, size]` side by side again, and projected.
+  private Tensor output(Tensor heads, Tensor query) {
+    Tensor rows = options.batchFirst ? heads.permute(0, 2, 1, 3) : heads.permute(2, 0, 1, 3);
+    return outProj.call(rows.reshape(query.shape()));
   }
 
   private void check(Tensor query, Tensor key, Tensor value) {

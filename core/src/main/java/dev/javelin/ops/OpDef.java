@@ -355,6 +355,40 @@ public sealed interface OpDef {
     }
   }
 
+  /// `softmax(scale q k^T) v` of q `[batch..., l, e]`, k `[batch..., s, e]`, v `[batch..., s, f]`, batch sizes equal. A second
+  /// output `[batch..., l]` is the logarithm of each row's sum of exponentials, infinity where that is 0.
+  ///
+  /// @param scale by which scores are multiplied
+  /// @param causal whether query i sees keys 0 to i only
+  record Attention(double scale, boolean causal) implements OpDef {
+    @Override
+    public String name() {
+      return "scaled_dot_product_attention";
+    }
+
+    @Override
+    public Gradient gradient() {
+      return AttentionOps.gradient(this);
+    }
+  }
+
+  /// The gradients of q, k and v of an [Attention]; inputs q, k, v, the gradient of the output, the second output, and the sum
+  /// over the last dimension of output times gradient.
+  ///
+  /// @param scale by which scores are multiplied
+  /// @param causal whether query i sees keys 0 to i only
+  record AttentionBackward(double scale, boolean causal) implements OpDef {
+    @Override
+    public String name() {
+      return "scaled_dot_product_attention_backward";
+    }
+
+    @Override
+    public Gradient gradient() {
+      return AttentionOps.gradient(this);
+    }
+  }
+
   /// `out[i...] = source[i... with axis replaced by index[i...]]`; the output has the index's shape.
   ///
   /// @param name PyTorch's name of the call

@@ -99,6 +99,8 @@ final class CpuBackend implements Backend {
           case Kernel.Contract contract -> ContractExecutor.of(contract);
           case Kernel.Convolve convolve -> ConvolveExecutor.of(convolve);
           case Kernel.Pool pool -> PoolExecutor.of(pool);
+          case Kernel.Attention attention -> AttentionExecutor.of(attention);
+          case Kernel.AttentionBackward backward -> AttentionBackwardExecutor.of(backward);
           case Kernel.Gather gather -> GatherExecutor.of(gather);
           case Kernel.Scatter scatter -> ScatterExecutor.of(scatter);
           case Kernel.Random random -> RandomExecutor.of(random);

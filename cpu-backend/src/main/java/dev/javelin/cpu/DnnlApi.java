@@ -415,7 +415,8 @@ final class DnnlApi {
     }
   }
 
-  /// `c = op(a) op(b)` of row-major matrices on the calling thread, where op transposes or does nothing.
+  /// `c = op(a) op(b)`, or with `add` `c += op(a) op(b)`, of row-major matrices on the calling thread, where op transposes or does
+  /// nothing.
   static void sgemm(
       boolean aTransposed,
       boolean bTransposed,
@@ -427,7 +428,8 @@ final class DnnlApi {
       long b,
       long ldb,
       long c,
-      long ldc) {
+      long ldc,
+      boolean add) {
     try {
       int threads = FOREIGN_OPENMP ? holdOpenmp(1) : 0;
       int status =
@@ -443,7 +445,7 @@ final class DnnlApi {
                   lda,
                   b,
                   ldb,
-                  0f,
+                  add ? 1f : 0f,
                   c,
                   ldc);
       if (FOREIGN_OPENMP) {

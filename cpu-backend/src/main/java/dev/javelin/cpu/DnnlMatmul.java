@@ -203,7 +203,8 @@ final class DnnlMatmul implements Matmul {
           b + t.b,
           ldb,
           c + t.c,
-          spec.cRow());
+          spec.cRow(),
+          false);
     } else {
       t.primitive.run(a + t.a, b + t.b, c + t.c, bias + t.bias);
     }

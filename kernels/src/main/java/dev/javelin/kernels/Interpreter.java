@@ -48,6 +48,9 @@ public final class Interpreter {
       case Kernel.Contract contract -> run.contract(contract);
       case Kernel.Convolve convolve -> new PlaneInterpreter(buffers, params).convolve(convolve);
       case Kernel.Pool pool -> new PlaneInterpreter(buffers, params).pool(pool);
+      case Kernel.Attention attention -> new AttentionInterpreter(buffers).forward(attention);
+      case Kernel.AttentionBackward backward ->
+          new AttentionInterpreter(buffers).backward(backward);
       case Kernel.Gather gather -> run.gather(gather);
       case Kernel.Scatter scatter -> run.scatter(scatter);
       case Kernel.Random random -> run.random(random);

@@ -208,6 +208,60 @@ public sealed interface Kernel {
   record Pool(List<DType> buffers, PoolOp op, Window window, Operand x, Operand y, Operand index)
       implements Kernel {}
 
+  /// Attention `y = softmax(scale q k^T) v`, row by row, without the matrix of weights.
+  ///
+  /// The weights are of the register type, as are the sums; a query all of whose scores are minus infinity, or that sees no key, gives 0.
+  ///
+  /// @param buffers the dtype of each buffer: one floating-point dtype for q, k, v and y, its register type for `lse`
+  /// @param causal whether query i sees keys 0 to i only
+  /// @param scale by which scores are multiplied
+  /// @param q the queries, view [batch..., l, e]
+  /// @param k the keys, view [batch..., s, e]
+  /// @param v the values, view [batch..., s, f]
+  /// @param y the output, view [batch..., l, f]
+  /// @param lse for the gradient, view [batch..., l]: the logarithm of the sum of `exp(score)` over a query's keys, infinity where
+  ///   that sum is 0
+  record Attention(
+      List<DType> buffers,
+      boolean causal,
+      double scale,
+      Operand q,
+      Operand k,
+      Operand v,
+      Operand y,
+      Operand lse)
+      implements Kernel {}
+
+  /// The gradients of [Attention]: with weights `p = exp(scale q k^T - lse)` and `ds = p (g v^T - delta)` they are
+  /// `dq = scale ds k`, `dk = scale ds^T q`, `dv = p^T g` (Dao et al., arXiv 2205.14135).
+  ///
+  /// @param buffers the dtype of each buffer: one for q, k, v, g and the gradients, its register type for `lse` and `delta`
+  /// @param causal whether query i sees keys 0 to i only
+  /// @param scale by which scores are multiplied
+  /// @param q the queries, view [batch..., l, e]
+  /// @param k the keys, view [batch..., s, e]
+  /// @param v the values, view [batch..., s, f]
+  /// @param g the gradient of the output, view [batch..., l, f]
+  /// @param lse what [Attention] gave, view [batch..., l]
+  /// @param delta the sum over f of g times the output, view [batch..., l]
+  /// @param dq the gradient of the queries, view [batch..., l, e]
+  /// @param dk the gradient of the keys, view [batch..., s, e]
+  /// @param dv the gradient of the values, view [batch..., s, f]
+  record AttentionBackward(
+      List<DType> buffers,
+      boolean causal,
+      double scale,
+      Operand q,
+      Operand k,
+      Operand v,
+      Operand g,
+      Operand lse,
+      Operand delta,
+      Operand dq,
+      Operand dk,
+      Operand dv)
+      implements Kernel {}
+
   /// Reads at computed places: `target[i] = source[i with axis replaced by index[i]]`.
   ///
   /// An index below 0 or not below `axisSize` is an error of the launch.

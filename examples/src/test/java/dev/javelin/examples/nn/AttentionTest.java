@@ -109,6 +109,47 @@ class AttentionTest {
   }
 
   @Test
+  void aMaskThatHidesNothingChangesNothing() {
+    // Without a mask it is one kernel, with one the weights are in memory.
+    Parameter q = new Parameter(Tensor.randn(2, 3, 70, 5));
+    Parameter k = new Parameter(Tensor.randn(3, 33, 5)); // one for all of the batch
+    Parameter v = new Parameter(Tensor.randn(2, 1, 33, 7)); // one for all heads
+    Tensor all = Tensor.zeros(70, 33).eq(0);
+    Tensor past = Tensor.arange(70).unsqueeze(1).ge(Tensor.arange(33));
+    Tensor slope = Tensor.randn(2, 3, 70, 7);
+    for (boolean causal : new boolean[] {false, true}) {
+      Tensor mask = causal ? past : all;
+      double[][] expected = new double[4][];
+      for (boolean fused : new boolean[] {false, true}) {
+        Tensor y =
+            Functional.scaledDotProductAttention(
+                q, k, v, fused ? null : mask, 0, fused && causal, 0.7);
+        assertEquals(List.of(2L, 3L, 70L, 7L), shape(y));
+        y.mul(slope).sum().backward();
+        Tensor[] results = {y.detach(), q.grad(), k.grad(), v.grad()};
+        for (int i = 0; i < results.length; i++) {
+          if (fused) {
+            assertArrayEquals(expected[i], results[i].toDoubleArray(), 1e-4);
+          } else {
+            expected[i] = results[i].toDoubleArray();
+          }
+        }
+        for (Parameter p : List.of(q, k, v)) {
+          p.setGrad(null);
+        }
+      }
+    }
+    assertEquals(
+        "scaledDotProductAttention: the batch dimensions of (2, 3, 70, 5), (3, 33, 5) and (5, 1,"
+            + " 33, 7) do not broadcast",
+        message(() -> Functional.scaledDotProductAttention(q, k, Tensor.zeros(5, 1, 33, 7))));
+    assertEquals(
+        "scaled_dot_product_attention: expected floating-point q [..., l, e], k [..., s, e] and v"
+            + " [..., s, f], got float32 [2, 3, 70, 5], [2, 3, 33, 5] and [2, 3, 32, 7]",
+        message(() -> Functional.scaledDotProductAttention(q, k, Tensor.zeros(2, 1, 32, 7))));
+  }
+
+  @Test
   void scaledDotProductGradient() {
     // One query, two keys of size 1: y = s v0 + (1 - s) v1, s = sigmoid(q (k0 - k1))
     Parameter q = new Parameter(Tensor.of(new float[] {2}, 1, 1));
@@ -160,6 +201,7 @@ class AttentionTest {
     // Given apart, projected apart.
     near(layer.call(x, x, x).toDoubleArray(), layer.call(x, x.clone(), x.clone()));
     assertNull(layer.attend(x, x, x, Masks.NONE, Weights.NONE).weights());
+    near(expected.toDoubleArray(), layer.attend(x, x, x, Masks.CAUSAL, Weights.NONE).output());
   }
 
   @Test

@@ -25,6 +25,8 @@ public final class CSource {
           Kernel.Reduce _,
           Kernel.RowWise _,
           Kernel.Pool _,
+          Kernel.Attention _,
+          Kernel.AttentionBackward _,
           Kernel.Gather _,
           Kernel.Scatter _,
           Kernel.Random _ ->
@@ -46,6 +48,8 @@ public final class CSource {
       case Kernel.Contract contract -> ContractSource.product(contract).program(target);
       case Kernel.Convolve convolve -> ConvolveSource.product(convolve).program(target);
       case Kernel.Pool pool -> PoolSource.of(pool, target);
+      case Kernel.Attention attention -> AttentionSource.of(attention, target);
+      case Kernel.AttentionBackward backward -> AttentionSource.of(backward, target);
       case Kernel.Gather gather -> GatherSource.of(gather, target);
       case Kernel.Scatter scatter -> ScatterSource.of(scatter, target);
       case Kernel.Random random -> RandomSource.of(random, target);

@@ -50,6 +50,9 @@ final class StructuredSourceTest {
         new Golden("convolve-weights-cpu", convolve(Kernel.Direction.BACKWARD_WEIGHTS, 64), CPU),
         new Golden("pool-max-gpu", pool(Kernel.PoolOp.MAX), GPU),
         new Golden("pool-max-backward-cpu", pool(Kernel.PoolOp.MAX_BACKWARD), CPU),
+        new Golden("attention-gpu", attention(), GPU),
+        new Golden("attention-cpu", attention(), CPU),
+        new Golden("attention-backward-gpu", attentionBackward(), GPU),
         new Golden("gather-gpu", gather(6400), GPU),
         new Golden("gather-cpu", gather(6400), CPU),
         new Golden("scatter-gpu", scatter(6400), GPU),
@@ -255,6 +258,40 @@ final class StructuredSourceTest {
         new Kernel.Operand(0, View.contiguous(Shape.of(64, 32, 28, 28))),
         new Kernel.Operand(1, y),
         new Kernel.Operand(2, y));
+  }
+
+  /// 8 heads side by side in each row.
+  private static View heads(long rows) {
+    return View.of(Shape.of(4, 8, rows, 64), new long[] {rows * 512, 64, 512, 1}, 0);
+  }
+
+  private static Kernel attention() {
+    return new Kernel.Attention(
+        List.of(DType.FLOAT16, DType.FLOAT16, DType.FLOAT16, DType.FLOAT16, F32),
+        false,
+        0.125,
+        new Kernel.Operand(0, heads(512)),
+        new Kernel.Operand(1, heads(300)),
+        new Kernel.Operand(2, heads(300)),
+        new Kernel.Operand(3, heads(512)),
+        new Kernel.Operand(4, View.contiguous(Shape.of(4, 8, 512))));
+  }
+
+  private static Kernel attentionBackward() {
+    View rows = View.contiguous(Shape.of(4, 8, 512));
+    return new Kernel.AttentionBackward(
+        List.of(F32, F32, F32, F32, F32, F32, F32, F32, F32),
+        true,
+        0.125,
+        new Kernel.Operand(0, heads(512)),
+        new Kernel.Operand(1, heads(300)),
+        new Kernel.Operand(2, heads(300)),
+        new Kernel.Operand(3, heads(512)),
+        new Kernel.Operand(4, rows),
+        new Kernel.Operand(5, rows),
+        new Kernel.Operand(6, heads(512)),
+        new Kernel.Operand(7, heads(300)),
+        new Kernel.Operand(8, heads(300)));
   }
 
   private static Kernel gather(long rows) {
