@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,8 @@ import java.util.Set;
 /// Decides which values of a graph get memory, and in which order and company kernels compute them.
 ///
 /// A value gets memory if it is an output, an operand of a kernel that is not elementwise, or needed by several kernels and dearer to
-/// compute again than to store: computing again must read at most one array as large as the value and cost at most [#CHEAP].
+/// compute again than to store. Where it is computed from `a` arrays as large as itself and `k` kernels need it, storing it moves
+/// `a + 1 + k` arrays and computing it in each of them `k * a`; that must not be more, and one computation cost at most [#CHEAP].
 /// Everything else is part of the kernel that needs it.
 final class Schedule {
   /// What may be computed once more in each kernel that needs it, in simple operations an element.
@@ -40,10 +42,13 @@ final class Schedule {
   /// The computed values the outputs depend on, as recorded: each after those it reads.
   private final List<Value> order = new ArrayList<>();
 
-  /// The only value with memory whose kernel needs this one, or [#MANY].
-  private final Map<Value, Object> users = new IdentityHashMap<>();
+  /// The kernels that need a value, at most [#MANY] of them: a value with memory, or the rows of folds, which share a kernel.
+  private final Map<Value, Set<Object>> users = new IdentityHashMap<>();
 
-  private static final Object MANY = new Object();
+  private static final int MANY = 4;
+
+  /// Values that something else than an update of an input needs.
+  private final Set<Value> needed = Collections.newSetFromMap(new IdentityHashMap<>());
 
   /// Values that reach their user through other than elementwise operations of one shape.
   private final Set<Value> indirect = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -124,7 +129,8 @@ final class Schedule {
       }
       boolean root = roots.contains(value);
       // What only views of outputs need has memory anyway.
-      Object user = root ? value : users.getOrDefault(value, MANY);
+      Set<Object> own = root ? Set.of(kernelOf(value)) : users.getOrDefault(value, Set.of());
+      boolean isNeeded = root ? !fuser.isTarget(value) : needed.contains(value);
       boolean elementwise =
           computed.op instanceof OpDef.Pointwise || computed.op instanceof OpDef.Cast;
       if (computed.op instanceof OpDef.Reduction reduction) {
@@ -135,13 +141,33 @@ final class Schedule {
         if (isNumber(input)) {
           continue;
         }
-        users.merge(input, user, (a, b) -> a == b ? a : MANY);
+        addUsers(input, own);
+        if (isNeeded) {
+          needed.add(input);
+        }
         if (!elementwise || !root && indirect.contains(value)) {
           indirect.add(input);
         }
         if (readsMemory(computed.op, i)) {
           roots.add(fuser.root(input));
         }
+      }
+    }
+  }
+
+  /// What stands for the kernel of a value with memory: folds over the same rows share one.
+  private static Object kernelOf(Value root) {
+    return root.source instanceof Source.Computed computed
+            && computed.op instanceof OpDef.Reduction reduction
+        ? new Rows(computed.inputs.getFirst().shape(), reduction.dims())
+        : root;
+  }
+
+  private void addUsers(Value value, Set<Object> more) {
+    Set<Object> known = users.computeIfAbsent(value, key -> new HashSet<>(MANY));
+    for (Object user : more) {
+      if (known.size() < MANY) {
+        known.add(user);
       }
     }
   }
@@ -183,9 +209,9 @@ final class Schedule {
   }
 
   private boolean needsMemory(Value value, Source.Computed computed) {
-    Object user = users.get(value);
+    Set<Object> own = users.getOrDefault(value, Set.of());
     return switch (computed.op) {
-      case OpDef.MatMul _, OpDef.Convolution _ -> !joins(value, user);
+      case OpDef.MatMul _, OpDef.Convolution _ -> !joins(value, own);
       case OpDef.Pooling _,
           OpDef.Attention _,
           OpDef.AttentionBackward _,
@@ -195,22 +221,23 @@ final class Schedule {
           OpDef.Assemble _,
           OpDef.Composed _ ->
           true;
-      case OpDef.Reduction _ -> user == MANY;
-      case OpDef.Pointwise _, OpDef.Cast _ -> user == MANY && !isCheap(value);
+      case OpDef.Reduction _ -> own.size() > 1;
+      case OpDef.Pointwise _, OpDef.Cast _ -> own.size() > 1 && !isCheap(value, own.size());
       case OpDef.Movement _, OpDef.Full _, OpDef.Iota _ -> false;
     };
   }
 
   /// Whether a product's only user computes it elementwise and has no other product: it becomes the product's epilogue.
-  private boolean joins(Value product, Object user) {
-    return user instanceof Value root
+  private boolean joins(Value product, Set<Object> own) {
+    return own.size() == 1
+        && own.iterator().next() instanceof Value root
         && !indirect.contains(product)
         && product.shape().equals(root.shape())
         && fused.putIfAbsent(root, product) == null;
   }
 
-  /// Whether computing a value again is cheaper than storing it.
-  private boolean isCheap(Value value) {
+  /// Whether computing a value in each of some kernels is cheaper than storing it.
+  private boolean isCheap(Value value, int kernels) {
     Deque<Value> open = new ArrayDeque<>(List.of(value));
     Set<Value> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     int work = 0;
@@ -236,7 +263,7 @@ final class Schedule {
       } else if (2 * next.shape().numel() >= value.shape().numel()) {
         arrays++;
       }
-      if (work > CHEAP || arrays > 1) {
+      if (work > CHEAP || kernels * arrays > arrays + 1 + kernels) {
         return false;
       }
     }
@@ -284,11 +311,8 @@ final class Schedule {
   /// Whether a value is a fold that no other kernel but an update needs and that keeps little memory alive: it waits for company, as the
   /// gradients of biases do.
   private boolean canWait(Value value) {
-    Object user = users.get(value);
     Source.Computed computed = (Source.Computed) value.source;
-    if (!(computed.op instanceof OpDef.Reduction)
-        || user == MANY
-        || user != null && !fuser.isTarget((Value) user)) {
+    if (!(computed.op instanceof OpDef.Reduction) || needed.contains(value)) {
       return false;
     }
     Value input = computed.inputs.getFirst();

@@ -6,6 +6,8 @@ import dev.javelin.kernels.Kernel;
 import dev.javelin.kernels.Shape;
 import dev.javelin.kernels.View;
 import dev.javelin.ops.OpDef;
+import dev.javelin.ops.PointwiseOps;
+import dev.javelin.ops.ViewOps;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -130,7 +132,31 @@ final class Trace {
     for (int i = 0; i < in.length; i++) {
       operands[i] = in[i].layout.isNumber() ? in[i] : expand(in[i], shape);
     }
-    return node(op, shape, types.result(), operands);
+    Optional<Value> joined = op == PointwiseOps.ADD ? joined(operands) : Optional.empty();
+    return joined.orElseGet(() -> node(op, shape, types.result(), operands));
+  }
+
+  /// The sum of two tensors that are zero but for parts that do not meet, as the gradients of slices: one tensor with all parts.
+  private Optional<Value> joined(Value[] operands) {
+    List<View> regions = new ArrayList<>();
+    List<Value> pieces = new ArrayList<>();
+    for (Value operand : operands) {
+      if (!(operand.source instanceof Source.Computed computed)
+          || !(computed.op instanceof OpDef.Assemble part)
+          || part.covered()
+          || operand.dtype() != operands[0].dtype()) {
+        return Optional.empty();
+      }
+      regions.addAll(part.regions());
+      pieces.addAll(computed.inputs);
+    }
+    Shape shape = operands[0].shape();
+    if (!ViewOps.areApart(shape, regions)) {
+      return Optional.empty();
+    }
+    long filled = regions.stream().mapToLong(region -> region.shape().numel()).sum();
+    OpDef op = new OpDef.Assemble("cat", shape, regions, filled == shape.numel());
+    return Optional.of(node(op, shape, operands[0].dtype(), pieces.toArray(new Value[0])));
   }
 
   /// Numbers among themselves stay a number, computed in the type of whatever it will meet.

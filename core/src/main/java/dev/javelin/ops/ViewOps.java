@@ -151,6 +151,41 @@ public final class ViewOps {
     return new Assemble("cat", result, regions, true);
   }
 
+  /// Whether no two of some regions of a tensor share an element; false also where that is hard to say.
+  ///
+  /// @param shape the shape of the tensor, which lies row by row
+  /// @param regions the regions, each a part without steps
+  /// @return whether they are known to be apart
+  public static boolean areApart(Shape shape, List<View> regions) {
+    for (int i = 0; i < regions.size(); i++) {
+      for (int j = 0; j < i; j++) {
+        if (!areApart(shape, regions.get(i), regions.get(j))) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private static boolean areApart(Shape shape, View a, View b) {
+    View whole = View.contiguous(shape);
+    if (a.shape().rank() != shape.rank() || b.shape().rank() != shape.rank()) {
+      return false;
+    }
+    boolean apart = false;
+    for (int axis = 0; axis < shape.rank(); axis++) {
+      long stride = whole.stride(axis);
+      if (a.shape().size(axis) > 1 && a.stride(axis) != stride
+          || b.shape().size(axis) > 1 && b.stride(axis) != stride) {
+        return false;
+      }
+      long from = a.offset() / stride % shape.size(axis);
+      long other = b.offset() / stride % shape.size(axis);
+      apart |= from + a.shape().size(axis) <= other || other + b.shape().size(axis) <= from;
+    }
+    return apart;
+  }
+
   private static void checkFits(Shape first, Shape other, int dim) {
     boolean fits = first.rank() == other.rank();
     for (int axis = 0; fits && axis < first.rank(); axis++) {
