@@ -1,7 +1,5 @@
 package dev.javelin.benchmarks;
 
-import dev.javelin.Device;
-import dev.javelin.Devices;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URISyntaxException;
@@ -42,7 +40,8 @@ public final class Bench implements Callable<Integer> {
       description =
           "Devices to measure by turns; the others are compared with the first (default: cpu). "
               + PLAIN
-              + " is the CPU without oneDNN.")
+              + " is the CPU without oneDNN; with -eager after its name a device compiles no"
+              + " functions.")
   private List<String> devices = List.of("cpu");
 
   @Option(
@@ -172,7 +171,7 @@ public final class Bench implements Callable<Integer> {
   /// Of the device in the first column; the CPU's own products have oneDNN's as their ceiling.
   private Ceiling ceiling() {
     String first = devices.getFirst();
-    return Ceiling.of(new JavelinSide(find(first.equals(PLAIN) ? "cpu" : first)));
+    return Ceiling.of(find(first.equals(PLAIN) ? "cpu" : first));
   }
 
   private List<Entrant> entrants(PrintWriter out) {
@@ -210,7 +209,7 @@ public final class Bench implements Callable<Integer> {
           () -> PeerProcess.javelin(name, threads, "cpu", "-Djavelin.onednn=false");
       return new Entrant(name, plain, plain);
     }
-    Device found = find(device);
+    JavelinSide found = find(device);
     return new Entrant(
         name, () -> new InProcess(name, found), () -> PeerProcess.javelin(name, threads, device));
   }
@@ -220,9 +219,9 @@ public final class Bench implements Callable<Integer> {
     return new Entrant(name, start, start);
   }
 
-  private Device find(String name) {
+  private JavelinSide find(String name) {
     try {
-      return Devices.get(name);
+      return JavelinSide.of(name);
     } catch (IllegalArgumentException e) {
       throw new CommandLine.ParameterException(
           new CommandLine(this), "--device: " + e.getMessage(), e);

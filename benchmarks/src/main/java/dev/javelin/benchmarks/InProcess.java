@@ -1,7 +1,5 @@
 package dev.javelin.benchmarks;
 
-import dev.javelin.Device;
-
 /// Javelin on one of its devices, in this process.
 final class InProcess implements Contender {
   private final String name;
@@ -9,10 +7,10 @@ final class InProcess implements Contender {
   private Side.Task task;
 
   /// @param name the heading of its column
-  /// @param device where it works
-  InProcess(String name, Device device) {
+  /// @param side does the work
+  InProcess(String name, JavelinSide side) {
     this.name = name;
-    this.side = new JavelinSide(device);
+    this.side = side;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.javelin.benchmarks;
 
 import dev.javelin.Device;
+import dev.javelin.Devices;
 import dev.javelin.Javelin;
 import dev.javelin.Scope;
 import dev.javelin.Tensor;
@@ -13,20 +14,39 @@ import dev.javelin.nn.Functional;
 import dev.javelin.nn.Module;
 import dev.javelin.optim.Optimizer;
 import java.util.List;
+import java.util.function.BinaryOperator;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
-/// The work on a device of Javelin's, eager.
+/// The work on a device of Javelin's. Where it is more than one call of the library, it is compiled as one function.
 final class JavelinSide implements Side {
+  /// What the user appends to a device's name to have nothing compiled.
+  static final String EAGER = "-eager";
+
   private final Device device;
+  private final boolean compiled;
 
   /// @param device where to work
-  JavelinSide(Device device) {
+  /// @param compiled whether functions of several calls are compiled
+  JavelinSide(Device device, boolean compiled) {
     this.device = device;
+    this.compiled = compiled;
+  }
+
+  /// The side of a device's name, which [#EAGER] may follow.
+  static JavelinSide of(String name) {
+    boolean eager = name.endsWith(EAGER);
+    String device = eager ? name.substring(0, name.length() - EAGER.length()) : name;
+    return new JavelinSide(Devices.get(device), !eager);
   }
 
   @Override
   public String about() {
-    return "eager, on " + device.description();
+    return (compiled ? "compiled, on " : "eager, on ") + device.description();
+  }
+
+  private UnaryOperator<Tensor> compile(UnaryOperator<Tensor> function) {
+    return compiled ? Javelin.compile(function)::call : function;
   }
 
   @Override
@@ -37,7 +57,8 @@ final class JavelinSide implements Side {
       case Job.Inference inference -> {
         Module net = JavelinNets.make(Job.Net.MLP).to(device).eval();
         Tensor x = random(1, Job.Net.MLP.input(inference.batch()));
-        yield new Operation(device, () -> net.call(x));
+        UnaryOperator<Tensor> forward = compile(input -> net.call(input));
+        yield new Operation(device, () -> forward.apply(x));
       }
       case Job.Matmul(int size, boolean bfloat16) -> {
         Tensor a = matrix(1, size, bfloat16);
@@ -86,7 +107,10 @@ final class JavelinSide implements Side {
       case MUL_ADD -> () -> x.mul(y).add(z);
       case EXP -> x::exp;
       case GELU -> () -> Functional.gelu(x);
-      case CHAIN -> () -> x.mul(y).add(z).relu().mul(y).add(x).mul(z);
+      case CHAIN -> {
+        UnaryOperator<Tensor> chain = compile(in -> in.mul(y).add(z).relu().mul(y).add(in).mul(z));
+        yield () -> chain.apply(x);
+      }
     };
   }
 
@@ -159,11 +183,13 @@ final class JavelinSide implements Side {
     final Module net;
     private final Module loss;
     private final Optimizer optimizer;
+    private final BinaryOperator<Tensor> step;
 
     Trainer(Job.Net kind, Job.Rule rule) {
       net = JavelinNets.make(kind).to(device);
       loss = JavelinNets.loss(kind);
       optimizer = JavelinNets.optimizer(rule, net);
+      step = compiled ? Javelin.compile(this::plainStep)::call : this::plainStep;
     }
 
     Tensor loss(Tensor x, Tensor classes) {
@@ -171,6 +197,10 @@ final class JavelinSide implements Side {
     }
 
     Tensor step(Tensor x, Tensor classes) {
+      return step.apply(x, classes);
+    }
+
+    private Tensor plainStep(Tensor x, Tensor classes) {
       optimizer.zeroGrad();
       Tensor value = loss(x, classes);
       value.backward();

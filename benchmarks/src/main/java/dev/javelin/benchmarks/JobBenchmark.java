@@ -42,7 +42,7 @@ public class JobBenchmark {
   /// Makes the job ready.
   @Setup
   public void prepare() {
-    task = new JavelinSide(Devices.cpu()).prepare(Job.named(job));
+    task = new JavelinSide(Devices.cpu(), true).prepare(Job.named(job));
   }
 
   /// One run.

@@ -1,6 +1,5 @@
 package dev.javelin.benchmarks;
 
-import dev.javelin.Devices;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -41,7 +40,7 @@ final class PeerMain {
   private static Side side(String[] args) {
     if (args[1].equals("javelin")) {
       System.setProperty("javelin.threads", args[0]);
-      return new JavelinSide(Devices.get(args[2]));
+      return JavelinSide.of(args[2]);
     }
     TorchNatives.use(Path.of(args[2]));
     return new TorchSide(Integer.parseInt(args[0]));

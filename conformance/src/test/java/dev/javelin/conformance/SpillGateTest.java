@@ -107,7 +107,7 @@ final class SpillGateTest {
     StringBuilder source = new StringBuilder(CDialect.CUDA.preamble(true));
     // Functions of one name go into namespaces, which C's linkage would ignore; the bounds are
     // those of the dialect.
-    source.append("#undef KERNEL\n#define KERNEL(N) __global__ __launch_bounds__(N, 2) void\n");
+    source.append("#undef KERNEL\n#define KERNEL(N) __global__ __launch_bounds__(N, 1) void\n");
     int number = 0;
     for (String text : texts) {
       source.append("namespace k").append(number++).append(" {\n").append(text).append("}\n");

@@ -119,8 +119,17 @@ public final class CompiledFunction {
       if (!recording.madeState) {
         state.compilation = Compilation.of(recording, args, results);
       }
+      if (hasGraph(results)) {
+        scope.release(); // a backward pass may come that needs what the graph saved
+      }
       return results;
     }
+  }
+
+  /// Whether a backward pass may still go through some results.
+  private static boolean hasGraph(Value[] results) {
+    return Arrays.stream(results)
+        .anyMatch(result -> result.gradNode != null && !result.gradNode.isWalked());
   }
 
   /// What the function was compiled to, for each signature that was recorded.
@@ -234,9 +243,6 @@ public final class CompiledFunction {
         }
       }
       DeviceContext device = deviceOf(recording, values);
-      boolean differentiable =
-          Arrays.stream(results)
-              .anyMatch(result -> result.gradNode != null && !result.gradNode.isWalked());
       Region region =
           new Region(
               List.copyOf(recording.entries),
@@ -244,7 +250,7 @@ public final class CompiledFunction {
               numbers,
               sources.size(),
               wanted,
-              differentiable);
+              hasGraph(results));
       Plan plan = Fuser.plan(region, device, values.toArray(new Value[0]));
       recording.entries.clear();
       return new Compilation(recording, device, plan, sources, results.length, leaves, gradients);

@@ -1,6 +1,6 @@
 /* The dialect of CUDA C++, without headers. */
-/* Two groups on a multiprocessor: work-items of 256 have at most 128 registers. */
-#define KERNEL(N) extern "C" __global__ __launch_bounds__(N, 2) void
+/* One group on a multiprocessor must fit: as many registers as a kernel needs to spill none. */
+#define KERNEL(N) extern "C" __global__ __launch_bounds__(N, 1) void
 #define DEVICE static __device__ __forceinline__
 #define GLOBAL
 #define LOCAL __shared__ /* of arrays, at the top of a kernel */
