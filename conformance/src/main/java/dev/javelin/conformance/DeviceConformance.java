@@ -131,4 +131,12 @@ public abstract class DeviceConformance {
       return DeviceConformance.this.subject();
     }
   }
+
+  @Nested
+  class CompiledPrograms extends CompiledProgramConformance {
+    @Override
+    protected Subject subject() {
+      return DeviceConformance.this.subject();
+    }
+  }
 }

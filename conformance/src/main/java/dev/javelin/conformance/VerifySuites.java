@@ -35,7 +35,8 @@ final class VerifySuites extends DeviceConformance {
     AUTOCAST(MixedPrecision.class),
     PROGRAMS(Programs.class),
     REPLAYS(Replays.class),
-    COMPILED(CompiledFunctions.class);
+    COMPILED(CompiledFunctions.class),
+    COMPILED_PROGRAMS(CompiledPrograms.class);
 
     private final Class<? extends Conformance> tests;
 

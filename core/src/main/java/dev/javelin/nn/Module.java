@@ -4,7 +4,6 @@ import dev.javelin.Device;
 import dev.javelin.Devices;
 import dev.javelin.Parameter;
 import dev.javelin.Tensor;
-import dev.javelin.engine.Recording;
 import dev.javelin.io.Checkpoint;
 import dev.javelin.kernels.DType;
 import java.nio.file.Path;
@@ -101,7 +100,7 @@ public abstract class Module {
   /// @throws IllegalArgumentException if shape, dtype or device do not fit; like all errors here it names the module by its path
   /// @throws UnsupportedOperationException if the module has no `forward` of one input
   public final Tensor call(Tensor x) {
-    guardMode();
+    Modes.guard(this);
     try {
       return hooks == null ? forward(x) : hooks.run(this, List.of(x), this::forwardAll).getFirst();
     } catch (RuntimeException e) {
@@ -140,19 +139,11 @@ public abstract class Module {
 
   /// Runs something in place of `forward`: hooks and errors are as at any call.
   final List<Tensor> callAs(List<Tensor> inputs, Function<List<Tensor>, List<Tensor>> body) {
-    guardMode();
+    Modes.guard(this);
     try {
       return hooks == null ? body.apply(inputs) : hooks.run(this, inputs, body);
     } catch (RuntimeException e) {
       throw ModuleError.in(this, inputs, e);
-    }
-  }
-
-  /// A compiled function that calls this is recorded anew when the mode changes.
-  private void guardMode() {
-    if (Recording.isOn()) {
-      boolean mode = training;
-      Recording.guard(() -> training == mode);
     }
   }
 

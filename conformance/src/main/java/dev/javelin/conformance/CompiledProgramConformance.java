@@ -1,0 +1,109 @@
+package dev.javelin.conformance;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import dev.javelin.Compiled;
+import dev.javelin.Javelin;
+import dev.javelin.Scope;
+import dev.javelin.Tensor;
+import dev.javelin.kernels.DType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/// Random programs, compiled, give the results of the plain ones. `-Djavelin.programs=N` sets how many are tried.
+public abstract class CompiledProgramConformance extends Conformance {
+  private static final int CALLS = 4;
+
+  /// For subclasses.
+  protected CompiledProgramConformance() {}
+
+  /// Random programs of ops and views, with their gradients.
+  ///
+  /// @return the tests
+  @TestFactory
+  Stream<DynamicTest> programs() {
+    int count = isLong() ? Integer.getInteger("javelin.programs", 150) : oneIn() == 1 ? 20 : 4;
+    return IntStream.range(0, count)
+        .mapToObj(seed -> DynamicTest.dynamicTest("seed " + seed, () -> checkProgram(seed)));
+  }
+
+  private void checkProgram(long seed) {
+    RandomProgram program = new RandomProgram(seed, 16);
+    Function<Tensor[], Tensor[]> body =
+        in -> {
+          Tensor result = program.run(in);
+          List<Tensor> results = new ArrayList<>(List.of(result.detach()));
+          result.sum().gradOf(Arrays.asList(in), false).stream()
+              .filter(gradient -> gradient != null)
+              .forEach(results::add);
+          return results.toArray(new Tensor[0]);
+        };
+    Compiled compiled = Javelin.compileAll(body);
+    for (int call = 0; call < CALLS - 1; call++) {
+      SplittableRandom random = new SplittableRandom(seed + call);
+      Nd[] values =
+          RandomProgram.inputs().stream()
+              .map(shape -> new Nd(Domain.between(-1, 1).draw(random, Nd.count(shape)), shape))
+              .toArray(Nd[]::new);
+      try (Scope _ = Scope.open()) {
+        Tensor[] wanted = body.apply(leaves(values));
+        List<Tensor> got = compiled.callAll(leaves(values));
+        for (int i = 0; i < wanted.length; i++) {
+          // A float32 in the middle is rounded where it is stored, which a fused kernel need not
+          // do.
+          assertArrayEquals(
+              Lay.read(wanted[i]).data(), Lay.read(got.get(i)).data(), 1e-5, program + ": " + i);
+        }
+      }
+    }
+  }
+
+  private Tensor[] leaves(Nd[] values) {
+    return Arrays.stream(values)
+        .map(nd -> Lay.contiguous(nd, DType.FLOAT64, device()).requiresGrad_(true))
+        .toArray(Tensor[]::new);
+  }
+
+  /// Random programs of updates in place, of whole tensors and of views, of arguments and of tensors from outside.
+  ///
+  /// @return the tests
+  @TestFactory
+  Stream<DynamicTest> updates() {
+    int count = isLong() ? Integer.getInteger("javelin.programs", 150) : oneIn() == 1 ? 20 : 4;
+    return IntStream.range(0, count)
+        .mapToObj(seed -> DynamicTest.dynamicTest("seed " + seed, () -> checkUpdates(seed)));
+  }
+
+  private void checkUpdates(long seed) {
+    RandomUpdates program = new RandomUpdates(seed);
+    try (Scope _ = Scope.open()) {
+      Tensor[] plainState = program.state(device());
+      Tensor[] state = program.state(device());
+      Compiled compiled = Javelin.compileAll(args -> program.run(args, state));
+      for (int call = 0; call < CALLS; call++) {
+        Tensor[] plainArgs = program.arguments(call, device());
+        Tensor[] args = program.arguments(call, device());
+        Tensor[] wanted = program.run(plainArgs, plainState);
+        List<Tensor> got = compiled.callAll(args);
+        same(List.of(wanted), got, program + " result");
+        same(List.of(plainArgs), List.of(args), program + " argument");
+        same(List.of(plainState), List.of(state), program + " state");
+      }
+    }
+  }
+
+  private static void same(List<Tensor> wanted, List<Tensor> got, String what) {
+    for (int i = 0; i < wanted.size(); i++) {
+      int index = i;
+      Close.check(
+          Lay.read(wanted.get(i)), got.get(i), Tolerance.FUNCTION, 16, () -> what + " " + index);
+    }
+  }
+}
