@@ -95,6 +95,6 @@ final class ProfileTest {
             .anyMatch(
                 line -> line.matches(".* 1\\.0 .* addmm: product .64, 784. x .784, 512.: add")),
         table);
-    assertTrue(table.contains("14.0 ops a step"), table);
+    assertTrue(table.contains("16.0 ops a step"), table);
   }
 }
