@@ -31,6 +31,9 @@ final class Workers {
   /// How long a caller waits before it parks. Longer, because parts of one job end at about the same time.
   private static final long CALLER_SPIN_NANOS = 100_000;
 
+  /// As the next part of a job: there is none.
+  private static final long CLOSED = Integer.MAX_VALUE;
+
   private static final int THREADS = configuredThreads();
   private static final VarHandle TICKET;
   private static final VarHandle REMAINING;
@@ -114,10 +117,15 @@ final class Workers {
   }
 
   private void runShared(int count, Part job) {
+    // Closes the last job: a late thread that already sees this one's parts must not win the last
+    // one's ticket.
+    long last = ticket;
+    ticket = last | CLOSED;
+    VarHandle.fullFence();
     parts = count;
     body = job;
     remaining = count;
-    long number = (ticket >>> 32) + 1;
+    long number = (last >>> 32) + 1;
     ticket = number << 32;
     int helpers = Math.min(count - 1, workers.length);
     for (int i = 0; i < helpers; i++) {

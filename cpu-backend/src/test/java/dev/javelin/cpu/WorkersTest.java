@@ -41,6 +41,23 @@ class WorkersTest {
   }
 
   @Test
+  void aJobOfMorePartsDoesNotStartBeforeItIsAnnounced() {
+    // A thread that is late in a job of 2 parts must not take the third part of the next job early.
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(60),
+        () -> {
+          var runs = new AtomicIntegerArray(7);
+          int jobs = 300_000;
+          for (int i = 0; i < jobs; i++) {
+            Workers.run(i % 2 == 0 ? 2 : 7, runs::incrementAndGet);
+          }
+          for (int part = 0; part < 7; part++) {
+            assertEquals(part < 2 ? jobs : jobs / 2, runs.get(part), "part " + part);
+          }
+        });
+  }
+
+  @Test
   void jobsAfterPausesFindTheWorkersAgain() throws InterruptedException {
     for (int i = 0; i < 20; i++) {
       Thread.sleep(2);
