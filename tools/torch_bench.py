@@ -163,6 +163,25 @@ def rows(device):
         return lambda: F.conv2d(x, w, padding=1)
 
     yield "conv2d (64,64,56,56) 64 3x3", {"eager": convolution}
+    for sizes in ((4, 8, 512, 64), (1, 8, 2048, 64)):
+        title = f"attention ({','.join(map(str, sizes))})"
+
+        def attention(sizes=sizes):
+            inputs = [random(device, *sizes) for _ in range(3)]
+            return lambda: F.scaled_dot_product_attention(*inputs)
+
+        def gradients(sizes=sizes):
+            inputs = [random(device, *sizes).requires_grad_() for _ in range(3)]
+
+            def work():
+                with torch.enable_grad():
+                    result = F.scaled_dot_product_attention(*inputs)
+                return torch.autograd.grad(result, inputs, inputs[0].detach())
+
+            return work
+
+        yield title, {"eager": attention}
+        yield title + " gradients", {"eager": gradients}
 
 
 def measure(work, seconds, synchronize):
@@ -185,6 +204,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=1)
     parser.add_argument("--device", default="cuda")
+    parser.add_argument("--ways", default="eager,compiled,graph", help="of these only: eager,compiled,graph")
     parser.add_argument("--json")
     parser.add_argument("javelin", nargs="*", help="files that javelin bench --json wrote")
     options = parser.parse_args()
@@ -208,7 +228,7 @@ def main():
         if titles and title not in titles:
             continue
         for way, make in ways.items():
-            if way != "eager" and not cuda:
+            if way not in options.ways.split(",") or way != "eager" and not cuda:
                 continue
             label = title if way == "eager" else f"  {way}"
             try:
