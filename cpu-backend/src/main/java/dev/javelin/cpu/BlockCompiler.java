@@ -229,7 +229,8 @@ final class BlockCompiler {
         IntStream.range(0, code.size())
             .filter(v -> fusion.isNeeded(v) && kind[v] == VARYING)
             .boxed()
-            .sorted(Comparator.comparingInt(v -> phase[v]))
+            .sorted(
+                Comparator.<Integer>comparingInt(v -> phase[v]).thenComparing(this::isOperation))
             .mapToInt(v -> v)
             .toArray();
     int count = lastPhase() + 1;
@@ -253,10 +254,25 @@ final class BlockCompiler {
         loads.put(v, load(v, load));
       }
     }
+    Step[] single = new Step[schedule.length];
     for (int position = 0; position < schedule.length; position++) {
       int v = schedule[position];
-      steps.get(phase[v]).add(varying(v, position, storeSteps, prologue));
+      single[position] = varying(v, position, storeSteps, prologue);
       cost += fusion.cost(v, views[v]);
+    }
+    if (loops.vectors()) {
+      int[] uses = IntStream.range(0, code.size()).map(registers::uses).toArray();
+      new GroupSteps(loops, layout, code, fusion, registers, schedule, valueBase, block)
+          .join(
+              new Groups(code, fusion, schedule, phase, v -> kind[v] == UNIFORM, uses).find(),
+              single,
+              (v, position, register, once, room) ->
+                  target(v, position, storeSteps, prologue, register, once, room));
+    }
+    for (int position = 0; position < schedule.length; position++) {
+      if (single[position] != null) {
+        steps.get(phase[schedule[position]]).add(single[position]);
+      }
     }
     for (StoreStep store : storeSteps) {
       steps.getLast().add(store);
@@ -277,6 +293,10 @@ final class BlockCompiler {
         Math.max(1, period),
         places,
         constants);
+  }
+
+  private boolean isOperation(int v) {
+    return code.get(v) instanceof Instr.Apply || code.get(v) instanceof Instr.Cast;
   }
 
   private int lastPhase() {
@@ -325,10 +345,17 @@ final class BlockCompiler {
   /// The memory that is written may be memory that is read, at the same element. So nothing of it
   /// may be read later: never of the same buffer, and of others only if they turn out to be other
   /// memory.
-  private OpSteps.Target target(int v, int position, StoreStep[] steps, List<Step> prologue) {
+  private OpSteps.Target target(
+      int v,
+      int position,
+      StoreStep[] steps,
+      List<Step> prologue,
+      long register,
+      boolean once,
+      long tail) {
     int place = valueBase + v;
     int bytes = code.get(v).type().bytes();
-    OpSteps.Target target = OpSteps.Target.register(place, bytes, registers.of(v), tail);
+    OpSteps.Target target = OpSteps.Target.register(place, bytes, register, tail);
     int store = directStore(v);
     if (store < 0) {
       return target;
@@ -348,8 +375,7 @@ final class BlockCompiler {
       guard = layout.values(1);
       prologue.add(new OpSteps.Guard(guard, steps[store], later.toArray(LoadSteps.Load[]::new)));
     }
-    boolean last = registers.uses(v) == 1;
-    return new OpSteps.Target(place, bytes, registers.of(v), steps[store], guard, last, tail);
+    return new OpSteps.Target(place, bytes, register, steps[store], guard, once, tail);
   }
 
   /// The first store of a value that needs no conversion; -1 if none.
@@ -457,7 +483,10 @@ final class BlockCompiler {
               : new LoadSteps.ElementResult(
                   place, results.at()[index], bytes, results.rowLength(), register);
       case Instr.Apply _, Instr.Cast _ ->
-          fusion.step(v, target(v, position, storeSteps, prologue), valueBase);
+          fusion.step(
+              v,
+              target(v, position, storeSteps, prologue, register, registers.uses(v) == 1, tail),
+              valueBase);
       case Instr.Const _, Instr.Param _ -> throw new AssertionError("constants do not vary");
     };
   }

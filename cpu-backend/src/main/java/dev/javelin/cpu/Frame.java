@@ -2,6 +2,7 @@ package dev.javelin.cpu;
 
 import dev.javelin.backend.DeviceBuffer;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 
 /// What one thread works with while it runs a kernel: memory for registers, and where each value is
 /// at the moment.
@@ -29,8 +30,14 @@ final class Frame {
   /// The number of the first row that the results of folds are kept for.
   long firstRow;
 
+  /// What a [Loop] is given.
+  final long[] arguments = new long[LoopShape.MOST_ARGUMENTS];
+
   /// Room for an index of an iteration space.
   final long[] index = new long[64];
+
+  /// Room for two vectors.
+  private final MemorySegment room = Arena.ofAuto().allocate(128, 64);
 
   private long[] ownBuffers = new long[16];
   private Arena arena;
@@ -41,6 +48,11 @@ final class Frame {
   /// The frame of this thread.
   static Frame current() {
     return CURRENT.get();
+  }
+
+  /// The address of room for two vectors, which a [Loop] may write.
+  long room() {
+    return room.address();
   }
 
   /// Takes over what a launch was given.

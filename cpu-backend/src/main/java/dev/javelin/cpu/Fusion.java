@@ -61,7 +61,8 @@ final class Fusion {
     }
   }
 
-  private static int[] operands(Instr instr) {
+  /// The values that an instruction reads.
+  static int[] operands(Instr instr) {
     return switch (instr) {
       case Instr.Apply apply ->
           switch (apply.op().arity()) {
@@ -132,6 +133,11 @@ final class Fusion {
   /// Whether a value is computed by a step of its own.
   boolean isNeeded(int v) {
     return needed[v];
+  }
+
+  /// The value that is computed in a value's step, too; -1 if none is.
+  int absorbed(int v) {
+    return absorbed[v];
   }
 
   /// What a value's step reads.

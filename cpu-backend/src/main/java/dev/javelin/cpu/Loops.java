@@ -101,8 +101,16 @@ final class Loops {
     return kind.toString();
   }
 
-  private boolean vectors() {
+  /// Whether there are loops on vectors.
+  boolean vectors() {
     return kind != Kind.PLAIN;
+  }
+
+  /// A loop over several operations; only where there are vectors.
+  ///
+  /// @param steps runs the same operations as steps, on a sample
+  FusedLoop fused(LoopShape shape, Warmup.Sample steps) {
+    return kind == Kind.VECTORS ? FusedLoop.at(shape) : FusedLoop.of(shape, steps);
   }
 
   private Unary choose(String name, Unary vector, Unary plain) {
@@ -129,7 +137,7 @@ final class Loops {
   Unary unary(ScalarOp op, DType type) {
     Unary vector = null;
     if (vectors() && type == DType.FLOAT32) {
-      vector = VectorLoops.unary(op);
+      vector = WrittenLoops.unary(op);
     } else if (vectors() && type == DType.INT32 && op == ScalarOp.NOT) {
       vector = VectorIntegers::not;
     }
@@ -142,7 +150,7 @@ final class Loops {
   Binary binary(ScalarOp op, DType type) {
     Binary vector = null;
     if (vectors() && type == DType.FLOAT32) {
-      vector = VectorLoops.binary(op);
+      vector = WrittenLoops.binary(op);
     } else if (vectors() && type != DType.FLOAT64) {
       vector = VectorIntegers.binary(op, type);
     }
@@ -153,31 +161,32 @@ final class Loops {
   ///
   /// @param type the register type of the second and third operand
   Ternary select(DType type) {
-    Ternary vector = vectors() && type.bytes() == 4 ? VectorSelects::select : null;
+    Ternary vector = vectors() && type.bytes() == 4 ? WrittenLoops.select() : null;
     return choose("select", vector, ScalarLoops.select(type));
   }
 
   /// `x * y + z` of float32 with both roundings.
   Ternary multiplyAdd() {
-    Ternary vector = vectors() ? VectorLoops::multiplyAdd : null;
+    Ternary vector = vectors() ? WrittenLoops.multiplyAdd() : null;
     return choose("multiplyAdd", vector, ScalarLoops::multiplyAdd);
   }
 
   /// `z - x * y` of float32 with both roundings.
   Ternary subtractProduct() {
-    Ternary vector = vectors() ? VectorLoops::subtractProduct : null;
+    Ternary vector = vectors() ? WrittenLoops.subtractProduct() : null;
     return choose("subtractProduct", vector, ScalarLoops::subtractProduct);
   }
 
   /// `(x compared with y) ? z : w` of float32.
   Quaternary compareSelect(ScalarOp comparison) {
-    Quaternary vector = vectors() ? VectorSelects.select(comparison) : null;
     Quaternary plain = ScalarLoops.compareSelect(comparison);
-    return vector == null
-        ? plain
-        : kind == Kind.VECTORS
-            ? vector
-            : WarmLoops.quaternary("select " + comparison, vector, plain);
+    if (!vectors()) {
+      return plain;
+    }
+    Quaternary vector = WrittenLoops.compareSelect(comparison);
+    return kind == Kind.VECTORS
+        ? vector
+        : WarmLoops.quaternary("select " + comparison, vector, plain);
   }
 
   /// A conversion as [dev.javelin.kernels.Instr.Cast] defines it.

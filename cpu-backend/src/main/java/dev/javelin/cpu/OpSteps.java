@@ -25,6 +25,16 @@ final class OpSteps {
     boolean isDirect(Frame frame) {
       return direct != null && (guard < 0 || frame.mask[guard] == 0);
     }
+
+    /// Copies the last elements of a block, less than a vector, from the room for them.
+    ///
+    /// @param out where the block lies
+    /// @param whole how many elements come before them
+    /// @param n how many elements the block has
+    void copyTail(Frame frame, long out, int whole, int n) {
+      long at = out + (long) whole * bytes;
+      Elements.copyLine(frame.memory + tail, bytes, at, bytes, n - whole, bytes);
+    }
   }
 
   /// Finds out at the beginning whether memory that an operation would write at once is read
@@ -97,11 +107,8 @@ final class OpSteps {
     /// The last elements of a block, less than a vector: loops write whole vectors, which here
     /// would be too much.
     private void tail(Frame frame, int whole, long out, int n) {
-      long tail = frame.memory + target.tail;
-      int rest = n - whole;
-      loop(frame, whole, tail, rest);
-      int bytes = target.bytes;
-      Elements.copyLine(tail, bytes, out + (long) whole * bytes, bytes, rest, bytes);
+      loop(frame, whole, frame.memory + target.tail, n - whole);
+      target.copyTail(frame, out, whole, n);
     }
   }
 

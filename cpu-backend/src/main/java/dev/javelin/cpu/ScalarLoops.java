@@ -4,7 +4,7 @@ import dev.javelin.kernels.DType;
 import dev.javelin.kernels.ScalarOp;
 
 /// Every operation on every register type, one element at a time in plain Java: the types and
-/// operations that [VectorLoops] lacks, and all of them where there are no vectors.
+/// operations that [VectorFunctions] lacks, and all of them where there are no vectors.
 ///
 /// The operation is chosen anew for each element, which costs about a nanosecond: a loop of its own
 /// for each would be a thousand lines. In float32 the results are those of the loops on vectors, to

@@ -2,8 +2,7 @@ package dev.javelin.cpu;
 
 import dev.javelin.kernels.ScalarOp;
 
-/// Functions of real numbers in float32, and the coefficients they share with [VectorMath] and
-/// [VectorTrigonometry].
+/// Functions of real numbers in float32, and the coefficients they share with [VectorFunctions].
 ///
 /// Step by step the same as there, so that plain loops and loops on vectors give the same numbers
 /// to the last bit: which of them runs is a matter of timing while the JIT is still compiling.

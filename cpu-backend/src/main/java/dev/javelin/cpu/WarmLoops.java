@@ -11,13 +11,9 @@ import java.util.function.Supplier;
 final class WarmLoops {
   private static final Map<String, Object> ALL = new ConcurrentHashMap<>();
 
-  /// How many elements a sample has.
-  private static final int SAMPLE = 1024;
-
-  /// The size of an operand of a sample.
-  private static final long OPERAND = Warmup.MEMORY / 8;
-
-  private static final long OUT = 4 * OPERAND;
+  private static final int SAMPLE = Samples.LENGTH;
+  private static final long OPERAND = Samples.OPERAND;
+  private static final long OUT = Samples.OUT;
 
   private WarmLoops() {}
 
@@ -26,22 +22,13 @@ final class WarmLoops {
     private final Warmup warmup =
         new Warmup(
             memory -> {
-              fill(memory);
+              Samples.fill(memory);
               sample(false, memory);
             },
             memory -> {
-              fill(memory);
+              Samples.fill(memory);
               sample(true, memory);
             });
-
-    /// Makes the operands ones: usual numbers for every function and type.
-    private static void fill(long memory) {
-      if (Memory.getInt(memory) == 0) {
-        for (long at = memory; at < memory + OUT; at += 4) {
-          Memory.putFloat(at, 1);
-        }
-      }
-    }
 
     abstract void sample(boolean onVectors, long x);
 

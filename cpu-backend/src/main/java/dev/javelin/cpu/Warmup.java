@@ -24,30 +24,48 @@ final class Warmup {
   /// How often in a row the loop on vectors must win.
   private static final int WINS = 20;
 
-  /// How long to try. The compiler gives some loops up; those stay plain.
-  private static final long PATIENCE_NANOS = 5_000_000_000L;
+  /// What is warmed up: one of a kind at a time, since more would only keep the user's own threads from
+  /// working.
+  enum Kind {
+    /// The loop of one operation, which is many times slower without vectors.
+    LOOP(5_000_000_000L),
+    /// A loop that is there to be somewhat faster than others. It must not keep those waiting.
+    FUSED(1_000_000_000L);
+
+    /// How long to try. The compiler gives some loops up; those stay plain.
+    private final long patienceNanos;
+
+    private final Object turn = new Object();
+
+    Kind(long patienceNanos) {
+      this.patienceNanos = patienceNanos;
+    }
+  }
 
   /// What a round takes beyond so many times the shortest is the work of other programs, which does not count.
   private static final int UNDISTURBED = 2;
-
-  /// Held while a warm-up runs.
-  private static final Object TURN = new Object();
 
   /// Guards `running` and every `asked`.
   private static final Object STATE = new Object();
 
   private static int running;
 
+  private final Kind kind;
   private final Sample plain;
   private final Sample vector;
   private volatile boolean ready;
   private volatile boolean asked;
 
-  /// A warm-up that has not begun.
+  /// A warm-up of one operation that has not begun.
   ///
   /// @param plain runs the plain loop
   /// @param vector runs the one on vectors
   Warmup(Sample plain, Sample vector) {
+    this(Kind.LOOP, plain, vector);
+  }
+
+  Warmup(Kind kind, Sample plain, Sample vector) {
+    this.kind = kind;
     this.plain = plain;
     this.vector = vector;
   }
@@ -73,8 +91,7 @@ final class Warmup {
 
   private void run() {
     try (Arena arena = Arena.ofConfined()) {
-      // One at a time: more would only keep the user's own threads from working.
-      synchronized (TURN) {
+      synchronized (kind.turn) {
         compete(arena.allocate(MEMORY, 64).address());
       }
     } finally {
@@ -97,7 +114,7 @@ final class Warmup {
       wins = middle - begun < end - middle ? wins + 1 : 0;
       shortest = Math.min(shortest, end - begun);
       spent += Math.min(end - begun, UNDISTURBED * shortest);
-      if (spent > PATIENCE_NANOS) {
+      if (spent > kind.patienceNanos) {
         return;
       }
     }

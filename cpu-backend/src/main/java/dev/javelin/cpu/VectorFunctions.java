@@ -1,0 +1,439 @@
+package dev.javelin.cpu;
+
+import dev.javelin.kernels.ScalarOp;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/// The operations on one vector of float32, or of truths. They are never called: [LoopWriter] copies
+/// their bodies into the loops that it writes.
+///
+/// Called they would be slow. The JIT inlines the methods of the Vector API always, but ours only as
+/// long as they are small and not yet compiled on their own, and a vector that is passed to a method
+/// that is not inlined becomes an object. For the same reason coefficients are vectors in static
+/// fields. None is private, so that the loops, which are classes of this package, may read them.
+///
+/// The functions are own polynomials, not those of the Vector API, which give other last digits before
+/// the JIT has compiled a loop than after, so that the same program would not give the same numbers
+/// twice. Numbers outside a function's usual range are left to a slow path through memory. Errors are
+/// below 2 ulp.
+final class VectorFunctions {
+  static final VectorSpecies<Float> F = VectorLoops.S;
+  static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
+  static final long BYTES = VectorLoops.BYTES;
+  static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+  /// From here on a float has no fraction; to add it rounds.
+  static final FloatVector WHOLE = vector(1 << 23);
+
+  static final FloatVector ZERO = vector(0);
+  static final FloatVector ONE = vector(1);
+  static final FloatVector HALF = vector(0.5f);
+  static final FloatVector MINUS_HALF = vector(-0.5f);
+  static final FloatVector LOG2E = vector(ScalarMath.LOG2E);
+  static final FloatVector MAGIC = vector(ScalarMath.MAGIC);
+  static final FloatVector LN2_HIGH = vector(ScalarMath.LN2_HIGH);
+  static final FloatVector LN2_LOW = vector(ScalarMath.LN2_LOW);
+  static final FloatVector E6 = vector(ScalarMath.E6);
+  static final FloatVector E5 = vector(ScalarMath.E5);
+  static final FloatVector E4 = vector(ScalarMath.E4);
+  static final FloatVector E3 = vector(ScalarMath.E3);
+  static final FloatVector E2 = vector(ScalarMath.E2);
+  static final FloatVector EXP_LIMIT = vector(ScalarMath.EXP_LIMIT);
+  static final FloatVector EXP_LOWEST = vector(ScalarMath.EXP_LOWEST);
+  static final FloatVector EXP_HIGHEST = vector(ScalarMath.EXP_HIGHEST);
+  static final FloatVector L9 = vector(ScalarMath.L9);
+  static final FloatVector L8 = vector(ScalarMath.L8);
+  static final FloatVector L7 = vector(ScalarMath.L7);
+  static final FloatVector L6 = vector(ScalarMath.L6);
+  static final FloatVector L5 = vector(ScalarMath.L5);
+  static final FloatVector L4 = vector(ScalarMath.L4);
+  static final FloatVector L3 = vector(ScalarMath.L3);
+  static final FloatVector L2 = vector(ScalarMath.L2);
+  static final FloatVector LN2 = vector(ScalarMath.LN2);
+  static final FloatVector ULP_OF_ONE = vector(ScalarMath.ULP_OF_ONE);
+  static final FloatVector T4 = vector(ScalarMath.T4);
+  static final FloatVector T3 = vector(ScalarMath.T3);
+  static final FloatVector T2 = vector(ScalarMath.T2);
+  static final FloatVector T1 = vector(ScalarMath.T1);
+  static final FloatVector T0 = vector(ScalarMath.T0);
+  static final FloatVector TANH_EDGE = vector(ScalarMath.TANH_EDGE);
+  static final FloatVector TANH_END = vector(ScalarMath.TANH_END);
+  static final FloatVector P5 = vector(ScalarMath.P5);
+  static final FloatVector P4 = vector(ScalarMath.P4);
+  static final FloatVector P3 = vector(ScalarMath.P3);
+  static final FloatVector P2 = vector(ScalarMath.P2);
+  static final FloatVector P1 = vector(ScalarMath.P1);
+  static final FloatVector P0 = vector(ScalarMath.P0);
+  static final FloatVector ERF_EDGE = vector(ScalarMath.ERF_EDGE);
+  static final FloatVector Q7 = vector(ScalarMath.Q7);
+  static final FloatVector Q6 = vector(ScalarMath.Q6);
+  static final FloatVector Q5 = vector(ScalarMath.Q5);
+  static final FloatVector Q4 = vector(ScalarMath.Q4);
+  static final FloatVector Q3 = vector(ScalarMath.Q3);
+  static final FloatVector Q2 = vector(ScalarMath.Q2);
+  static final FloatVector Q1 = vector(ScalarMath.Q1);
+  static final FloatVector ERF_END = vector(ScalarMath.ERF_END);
+  static final FloatVector MINUS_ONE = vector(-1);
+  static final FloatVector RIGHT_ANGLES = vector(ScalarMath.RIGHT_ANGLES);
+  static final FloatVector PI_HIGH = vector(ScalarMath.PI_HIGH);
+  static final FloatVector PI_MIDDLE = vector(ScalarMath.PI_MIDDLE);
+  static final FloatVector PI_LOW = vector(ScalarMath.PI_LOW);
+  static final FloatVector S2 = vector(ScalarMath.S2);
+  static final FloatVector S1 = vector(ScalarMath.S1);
+  static final FloatVector S0 = vector(ScalarMath.S0);
+  static final FloatVector C2 = vector(ScalarMath.C2);
+  static final FloatVector C1 = vector(ScalarMath.C1);
+  static final FloatVector C0 = vector(ScalarMath.C0);
+  static final FloatVector A3 = vector(ScalarMath.A3);
+  static final FloatVector A2 = vector(ScalarMath.A2);
+  static final FloatVector A1 = vector(ScalarMath.A1);
+  static final FloatVector A0 = vector(ScalarMath.A0);
+  static final FloatVector EIGHTH = vector(ScalarMath.EIGHTH);
+  static final FloatVector THREE_EIGHTHS = vector(ScalarMath.THREE_EIGHTHS);
+  static final FloatVector QUARTER_PI = vector(ScalarMath.QUARTER_PI);
+  static final FloatVector HALF_PI = vector(ScalarMath.HALF_PI);
+  static final FloatVector ANGLE_LIMIT = vector(ScalarMath.ANGLE_LIMIT);
+
+  private VectorFunctions() {}
+
+  private static FloatVector vector(float value) {
+    return FloatVector.broadcast(VectorLoops.S, value);
+  }
+
+  static FloatVector load(long address) {
+    return FloatVector.fromMemorySegment(F, Memory.ALL, address, ORDER);
+  }
+
+  /// Truths lie in memory as ints: 0 is false.
+  static VectorMask<Float> loadTruths(long address) {
+    return IntVector.fromMemorySegment(I, Memory.ALL, address, ORDER)
+        .compare(VectorOperators.NE, 0)
+        .cast(F);
+  }
+
+  static void store(FloatVector x, long address) {
+    x.intoMemorySegment(Memory.ALL, address, ORDER);
+  }
+
+  static void storeTruths(VectorMask<Float> x, long address) {
+    IntVector.zero(I).blend(1, x.cast(I)).intoMemorySegment(Memory.ALL, address, ORDER);
+  }
+
+  static FloatVector number(VectorMask<Float> truth) {
+    return ZERO.blend(ONE, truth);
+  }
+
+  static FloatVector neg(FloatVector x) {
+    return x.neg();
+  }
+
+  static FloatVector abs(FloatVector x) {
+    return x.abs();
+  }
+
+  static FloatVector sign(FloatVector x) {
+    return x.blend(ONE, x.compare(VectorOperators.GT, 0f))
+        .blend(MINUS_ONE, x.compare(VectorOperators.LT, 0f));
+  }
+
+  static FloatVector floor(FloatVector x) {
+    FloatVector size = x.abs();
+    FloatVector near =
+        size.blend(size.add(WHOLE).sub(WHOLE), size.compare(VectorOperators.LT, WHOLE));
+    IntVector sign = x.reinterpretAsInts().and(Integer.MIN_VALUE);
+    FloatVector r = near.reinterpretAsInts().or(sign).reinterpretAsFloats();
+    return r.blend(r.sub(ONE), r.compare(VectorOperators.GT, x));
+  }
+
+  static FloatVector ceil(FloatVector x) {
+    FloatVector size = x.abs();
+    FloatVector near =
+        size.blend(size.add(WHOLE).sub(WHOLE), size.compare(VectorOperators.LT, WHOLE));
+    IntVector sign = x.reinterpretAsInts().and(Integer.MIN_VALUE);
+    FloatVector r = near.reinterpretAsInts().or(sign).reinterpretAsFloats();
+    // From -0.7 it is -1 + 1, which must be -0.
+    FloatVector up = r.add(ONE).reinterpretAsInts().or(sign).reinterpretAsFloats();
+    return r.blend(up, r.compare(VectorOperators.LT, x));
+  }
+
+  static FloatVector round(FloatVector x) {
+    FloatVector size = x.abs();
+    FloatVector near =
+        size.blend(size.add(WHOLE).sub(WHOLE), size.compare(VectorOperators.LT, WHOLE));
+    IntVector sign = x.reinterpretAsInts().and(Integer.MIN_VALUE);
+    return near.reinterpretAsInts().or(sign).reinterpretAsFloats();
+  }
+
+  static FloatVector trunc(FloatVector x) {
+    FloatVector size = x.abs();
+    FloatVector near =
+        size.blend(size.add(WHOLE).sub(WHOLE), size.compare(VectorOperators.LT, WHOLE));
+    FloatVector r = near.blend(near.sub(ONE), near.compare(VectorOperators.GT, size));
+    IntVector sign = x.reinterpretAsInts().and(Integer.MIN_VALUE);
+    return r.reinterpretAsInts().or(sign).reinterpretAsFloats();
+  }
+
+  static FloatVector sqrt(FloatVector x) {
+    return x.sqrt();
+  }
+
+  static FloatVector rsqrt(FloatVector x) {
+    return ONE.div(x.sqrt());
+  }
+
+  static FloatVector add(FloatVector x, FloatVector y) {
+    return x.add(y);
+  }
+
+  static FloatVector sub(FloatVector x, FloatVector y) {
+    return x.sub(y);
+  }
+
+  static FloatVector mul(FloatVector x, FloatVector y) {
+    return x.mul(y);
+  }
+
+  static FloatVector div(FloatVector x, FloatVector y) {
+    return x.div(y);
+  }
+
+  static FloatVector max(FloatVector x, FloatVector y) {
+    return x.max(y);
+  }
+
+  static FloatVector min(FloatVector x, FloatVector y) {
+    return x.min(y);
+  }
+
+  static VectorMask<Float> eq(FloatVector x, FloatVector y) {
+    return x.compare(VectorOperators.EQ, y);
+  }
+
+  static VectorMask<Float> ne(FloatVector x, FloatVector y) {
+    return x.compare(VectorOperators.NE, y);
+  }
+
+  static VectorMask<Float> gt(FloatVector x, FloatVector y) {
+    return x.compare(VectorOperators.GT, y);
+  }
+
+  static VectorMask<Float> ge(FloatVector x, FloatVector y) {
+    return x.compare(VectorOperators.GE, y);
+  }
+
+  static VectorMask<Float> lt(FloatVector x, FloatVector y) {
+    return y.compare(VectorOperators.GT, x);
+  }
+
+  static VectorMask<Float> le(FloatVector x, FloatVector y) {
+    return y.compare(VectorOperators.GE, x);
+  }
+
+  static VectorMask<Float> not(FloatVector x) {
+    return x.compare(VectorOperators.EQ, 0f);
+  }
+
+  static FloatVector select(VectorMask<Float> test, FloatVector x, FloatVector y) {
+    return y.blend(x, test);
+  }
+
+  static FloatVector exp(FloatVector x, long room) {
+    FloatVector shifted = x.fma(LOG2E, MAGIC);
+    FloatVector k = shifted.sub(MAGIC);
+    FloatVector r = k.fma(LN2_LOW, k.fma(LN2_HIGH, x));
+    FloatVector p = E6.fma(r, E5).fma(r, E4).fma(r, E3).fma(r, E2).fma(r, ONE).fma(r, ONE);
+    IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+    if (x.abs().compare(VectorOperators.LE, EXP_LIMIT).allTrue()) {
+      return p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
+    }
+    x.intoMemorySegment(Memory.ALL, room, ORDER);
+    VectorRepairs.exp(room);
+    return FloatVector.fromMemorySegment(F, Memory.ALL, room, ORDER);
+  }
+
+  /// `2^n (e^r - 1) + (2^n - 1)`.
+  static FloatVector expm1(FloatVector x, long room) {
+    FloatVector shifted = x.fma(LOG2E, MAGIC);
+    FloatVector k = shifted.sub(MAGIC);
+    FloatVector r = k.fma(LN2_LOW, k.fma(LN2_HIGH, x));
+    FloatVector p = E6.fma(r, E5).fma(r, E4).fma(r, E3).fma(r, E2).mul(r).fma(r, r);
+    IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+    FloatVector power = ONE.reinterpretAsInts().add(exponent).reinterpretAsFloats();
+    FloatVector result = p.fma(power, power.sub(ONE));
+    VectorMask<Float> usual = x.abs().compare(VectorOperators.LE, EXP_LIMIT);
+    if (usual.allTrue()) {
+      return result;
+    }
+    x.intoMemorySegment(Memory.ALL, room, ORDER);
+    result.intoMemorySegment(Memory.ALL, room + BYTES, ORDER);
+    VectorRepairs.repair(ScalarOp.EXPM1, room, usual.toLong());
+    return FloatVector.fromMemorySegment(F, Memory.ALL, room + BYTES, ORDER);
+  }
+
+  /// `log(m) + e ln 2`, m from 2/3 to 4/3.
+  static FloatVector log(FloatVector x, long room) {
+    IntVector bits = x.reinterpretAsInts();
+    IntVector e = bits.sub(ScalarMath.LOG_START).and(0xff800000);
+    FloatVector m = bits.sub(e).reinterpretAsFloats().sub(ONE);
+    FloatVector s = m.mul(m);
+    FloatVector odd = L8.fma(s, L6).fma(s, L4);
+    FloatVector even = L9.fma(s, L7).fma(s, L5).fma(s, L3);
+    FloatVector p = odd.fma(m, even).fma(m, L2).fma(m, MINUS_HALF).fma(s, m);
+    FloatVector exponent = (FloatVector) e.convert(VectorOperators.I2F, 0);
+    FloatVector result = exponent.mul(ULP_OF_ONE).fma(LN2, p);
+    VectorMask<Float> usual =
+        x.compare(VectorOperators.GE, Float.MIN_NORMAL)
+            .and(x.compare(VectorOperators.LE, Float.MAX_VALUE));
+    if (usual.allTrue()) {
+      return result;
+    }
+    x.intoMemorySegment(Memory.ALL, room, ORDER);
+    result.intoMemorySegment(Memory.ALL, room + BYTES, ORDER);
+    VectorRepairs.repair(ScalarOp.LOG, room, usual.toLong());
+    return FloatVector.fromMemorySegment(F, Memory.ALL, room + BYTES, ORDER);
+  }
+
+  /// `log(u)` for u = 1 + x, and what u lost to rounding, relative to it.
+  static FloatVector log1p(FloatVector x, long room) {
+    FloatVector u = x.add(ONE);
+    FloatVector lost = x.sub(u.sub(ONE)).div(u);
+    IntVector bits = u.reinterpretAsInts();
+    IntVector e = bits.sub(ScalarMath.LOG_START).and(0xff800000);
+    FloatVector m = bits.sub(e).reinterpretAsFloats().sub(ONE);
+    FloatVector s = m.mul(m);
+    FloatVector odd = L8.fma(s, L6).fma(s, L4);
+    FloatVector even = L9.fma(s, L7).fma(s, L5).fma(s, L3);
+    FloatVector p = odd.fma(m, even).fma(m, L2).fma(m, MINUS_HALF).fma(s, m);
+    FloatVector exponent = (FloatVector) e.convert(VectorOperators.I2F, 0);
+    FloatVector result = exponent.mul(ULP_OF_ONE).fma(LN2, p).add(lost);
+    VectorMask<Float> usual =
+        u.compare(VectorOperators.GE, Float.MIN_NORMAL)
+            .and(u.compare(VectorOperators.LE, Float.MAX_VALUE));
+    if (usual.allTrue()) {
+      return result;
+    }
+    x.intoMemorySegment(Memory.ALL, room, ORDER);
+    result.intoMemorySegment(Memory.ALL, room + BYTES, ORDER);
+    VectorRepairs.repair(ScalarOp.LOG1P, room, usual.toLong());
+    return FloatVector.fromMemorySegment(F, Memory.ALL, room + BYTES, ORDER);
+  }
+
+  /// Far from 0: `1 - 2 / (e^2x + 1)`.
+  static FloatVector tanh(FloatVector x) {
+    FloatVector s = x.mul(x);
+    FloatVector near = T4.fma(s, T3).fma(s, T2).fma(s, T1).fma(s, T0).mul(s).fma(x, x);
+    FloatVector half = x.abs().min(TANH_END);
+    FloatVector t = half.add(half);
+    FloatVector shifted = t.fma(LOG2E, MAGIC);
+    FloatVector k = shifted.sub(MAGIC);
+    FloatVector r = k.fma(LN2_LOW, k.fma(LN2_HIGH, t));
+    FloatVector p = E6.fma(r, E5).fma(r, E4).fma(r, E3).fma(r, E2).fma(r, ONE).fma(r, ONE);
+    IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+    FloatVector power = p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
+    FloatVector far = ONE.sub(ONE.div(power.fma(HALF, HALF)));
+    IntVector sign = x.reinterpretAsInts().and(Integer.MIN_VALUE);
+    FloatVector signed = far.reinterpretAsInts().or(sign).reinterpretAsFloats();
+    return near.blend(signed, half.compare(VectorOperators.GT, TANH_EDGE));
+  }
+
+  static FloatVector erf(FloatVector x) {
+    FloatVector s = x.mul(x);
+    FloatVector near = P5.fma(s, P4).fma(s, P3).fma(s, P2).fma(s, P1).fma(s, P0).fma(x, x);
+    FloatVector t = x.abs().min(ERF_END);
+    FloatVector q = Q7.fma(t, Q6).fma(t, Q5).fma(t, Q4).fma(t, Q3).fma(t, Q2).fma(t, Q1);
+    FloatVector w = q.fma(t, t.neg());
+    FloatVector shifted = w.fma(LOG2E, MAGIC);
+    FloatVector k = shifted.sub(MAGIC);
+    FloatVector r = k.fma(LN2_LOW, k.fma(LN2_HIGH, w));
+    FloatVector p = E6.fma(r, E5).fma(r, E4).fma(r, E3).fma(r, E2).fma(r, ONE).fma(r, ONE);
+    IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+    FloatVector power = p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
+    IntVector sign = x.reinterpretAsInts().and(Integer.MIN_VALUE);
+    FloatVector signed = ONE.sub(power).reinterpretAsInts().or(sign).reinterpretAsFloats();
+    return near.blend(signed, t.compare(VectorOperators.GT, ERF_EDGE));
+  }
+
+  static FloatVector sin(FloatVector x, long room) {
+    FloatVector shifted = x.fma(RIGHT_ANGLES, MAGIC);
+    FloatVector k = shifted.sub(MAGIC);
+    FloatVector r = k.fma(PI_LOW, k.fma(PI_MIDDLE, k.fma(PI_HIGH, x)));
+    FloatVector s = r.mul(r);
+    FloatVector sin = S2.fma(s, S1).fma(s, S0).mul(s).fma(r, r);
+    FloatVector cos = C2.fma(s, C1).fma(s, C0).fma(s, MINUS_HALF).fma(s, ONE);
+    // The number of the quadrant is in the lowest bits: it chooses and signs one of the two.
+    IntVector quadrant = shifted.reinterpretAsInts();
+    VectorMask<Float> isOdd = quadrant.and(1).compare(VectorOperators.NE, 0).cast(F);
+    IntVector sign = quadrant.lanewise(VectorOperators.LSHL, 30).and(Integer.MIN_VALUE);
+    IntVector value = sin.blend(cos, isOdd).reinterpretAsInts();
+    FloatVector result = value.lanewise(VectorOperators.XOR, sign).reinterpretAsFloats();
+    VectorMask<Float> usual = x.abs().compare(VectorOperators.LE, ANGLE_LIMIT);
+    if (usual.allTrue()) {
+      return result;
+    }
+    x.intoMemorySegment(Memory.ALL, room, ORDER);
+    result.intoMemorySegment(Memory.ALL, room + BYTES, ORDER);
+    VectorRepairs.repair(ScalarOp.SIN, room, usual.toLong());
+    return FloatVector.fromMemorySegment(F, Memory.ALL, room + BYTES, ORDER);
+  }
+
+  static FloatVector cos(FloatVector x, long room) {
+    FloatVector shifted = x.fma(RIGHT_ANGLES, MAGIC);
+    FloatVector k = shifted.sub(MAGIC);
+    FloatVector r = k.fma(PI_LOW, k.fma(PI_MIDDLE, k.fma(PI_HIGH, x)));
+    FloatVector s = r.mul(r);
+    FloatVector sin = S2.fma(s, S1).fma(s, S0).mul(s).fma(r, r);
+    FloatVector cos = C2.fma(s, C1).fma(s, C0).fma(s, MINUS_HALF).fma(s, ONE);
+    IntVector quadrant = shifted.reinterpretAsInts().add(1);
+    VectorMask<Float> isOdd = quadrant.and(1).compare(VectorOperators.NE, 0).cast(F);
+    IntVector sign = quadrant.lanewise(VectorOperators.LSHL, 30).and(Integer.MIN_VALUE);
+    IntVector value = sin.blend(cos, isOdd).reinterpretAsInts();
+    FloatVector result = value.lanewise(VectorOperators.XOR, sign).reinterpretAsFloats();
+    VectorMask<Float> usual = x.abs().compare(VectorOperators.LE, ANGLE_LIMIT);
+    if (usual.allTrue()) {
+      return result;
+    }
+    x.intoMemorySegment(Memory.ALL, room, ORDER);
+    result.intoMemorySegment(Memory.ALL, room + BYTES, ORDER);
+    VectorRepairs.repair(ScalarOp.COS, room, usual.toLong());
+    return FloatVector.fromMemorySegment(F, Memory.ALL, room + BYTES, ORDER);
+  }
+
+  static FloatVector tan(FloatVector x, long room) {
+    FloatVector shifted = x.fma(RIGHT_ANGLES, MAGIC);
+    FloatVector k = shifted.sub(MAGIC);
+    FloatVector r = k.fma(PI_LOW, k.fma(PI_MIDDLE, k.fma(PI_HIGH, x)));
+    FloatVector s = r.mul(r);
+    FloatVector sin = S2.fma(s, S1).fma(s, S0).mul(s).fma(r, r);
+    FloatVector cos = C2.fma(s, C1).fma(s, C0).fma(s, MINUS_HALF).fma(s, ONE);
+    IntVector quadrant = shifted.reinterpretAsInts();
+    VectorMask<Float> isOdd = quadrant.and(1).compare(VectorOperators.NE, 0).cast(F);
+    FloatVector result = sin.blend(cos.neg(), isOdd).div(cos.blend(sin, isOdd));
+    VectorMask<Float> usual = x.abs().compare(VectorOperators.LE, ANGLE_LIMIT);
+    if (usual.allTrue()) {
+      return result;
+    }
+    x.intoMemorySegment(Memory.ALL, room, ORDER);
+    result.intoMemorySegment(Memory.ALL, room + BYTES, ORDER);
+    VectorRepairs.repair(ScalarOp.TAN, room, usual.toLong());
+    return FloatVector.fromMemorySegment(F, Memory.ALL, room + BYTES, ORDER);
+  }
+
+  static FloatVector atan(FloatVector x) {
+    FloatVector size = x.abs();
+    VectorMask<Float> large = size.compare(VectorOperators.GT, THREE_EIGHTHS);
+    VectorMask<Float> middle = size.compare(VectorOperators.GT, EIGHTH).andNot(large);
+    // One division serves both reductions: (t - 1) / (t + 1) and -1 / t.
+    FloatVector above = size.blend(size.sub(ONE), middle).blend(MINUS_ONE, large);
+    FloatVector below = ONE.blend(size.add(ONE), middle).blend(size, large);
+    FloatVector t = above.div(below);
+    FloatVector s = t.mul(t);
+    FloatVector rest = A3.fma(s, A2).fma(s, A1).fma(s, A0).mul(s).fma(t, t);
+    FloatVector angle = ZERO.blend(QUARTER_PI, middle).blend(HALF_PI, large).add(rest);
+    IntVector sign = x.reinterpretAsInts().and(Integer.MIN_VALUE);
+    return angle.reinterpretAsInts().or(sign).reinterpretAsFloats();
+  }
+}
