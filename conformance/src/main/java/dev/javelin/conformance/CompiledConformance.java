@@ -9,6 +9,7 @@ import dev.javelin.Compiled;
 import dev.javelin.Javelin;
 import dev.javelin.Scope;
 import dev.javelin.Tensor;
+import dev.javelin.autograd.Checkpointing;
 import dev.javelin.kernels.DType;
 import dev.javelin.nn.BatchNorm2d;
 import dev.javelin.nn.Conv2d;
@@ -31,6 +32,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -361,6 +363,34 @@ public abstract class CompiledConformance extends Conformance {
       }
     }
     compareModels(plain, model);
+  }
+
+  @Test
+  void gradientsFlowAsThroughThePlainFunction() {
+    List<UnaryOperator<Tensor>> bodies =
+        List.of(
+            x -> x.mul(x.detach()),
+            x -> x.detach().mul(x),
+            x -> x.square().detach().mul(x),
+            x -> x.add(x.square().sub(x).detach()),
+            x -> x.mul(Javelin.noGrad(() -> x.square())),
+            x -> {
+              Tensor y = x.square();
+              y.registerHook(gradient -> gradient.mul(3));
+              return y.mul(x);
+            },
+            x -> Checkpointing.checkpoint(in -> in.getFirst().square().sin(), x));
+    for (int i = 0; i < bodies.size(); i++) {
+      Compiled compiled = Javelin.compile(bodies.get(i)::apply);
+      for (int call = 0; call < CALLS; call++) {
+        Tensor wanted = random(call, 4).requiresGrad_(true);
+        Tensor got = random(call, 4).requiresGrad_(true);
+        bodies.get(i).apply(wanted).sum().backward();
+        compiled.call(got).sum().backward();
+        String name = "body " + i + " call " + call;
+        Close.check(Lay.read(wanted.grad()), got.grad(), Tolerance.FUNCTION, 4, () -> name);
+      }
+    }
   }
 
   // ---- what it gives back, and what it refuses ----

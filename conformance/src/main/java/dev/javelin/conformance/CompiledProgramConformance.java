@@ -76,25 +76,38 @@ public abstract class CompiledProgramConformance extends Conformance {
   /// @return the tests
   @TestFactory
   Stream<DynamicTest> updates() {
-    int count = isLong() ? Integer.getInteger("javelin.programs", 150) : oneIn() == 1 ? 20 : 4;
-    return IntStream.range(0, count)
-        .mapToObj(seed -> DynamicTest.dynamicTest("seed " + seed, () -> checkUpdates(seed)));
+    return updates(false);
   }
 
-  private void checkUpdates(long seed) {
-    RandomUpdates program = new RandomUpdates(seed);
+  /// The same where arguments and tensors from outside share memory, in different ways from call to call.
+  ///
+  /// @return the tests
+  @TestFactory
+  Stream<DynamicTest> updatesOfSharedMemory() {
+    return updates(true);
+  }
+
+  private Stream<DynamicTest> updates(boolean shares) {
+    int count = isLong() ? Integer.getInteger("javelin.programs", 150) : oneIn() == 1 ? 20 : 4;
+    return IntStream.range(0, count)
+        .mapToObj(
+            seed -> DynamicTest.dynamicTest("seed " + seed, () -> checkUpdates(seed, shares)));
+  }
+
+  private void checkUpdates(long seed, boolean shares) {
+    RandomUpdates program = new RandomUpdates(seed, shares);
     try (Scope _ = Scope.open()) {
       Tensor[] plainState = program.state(device());
       Tensor[] state = program.state(device());
       Compiled compiled = Javelin.compileAll(args -> program.run(args, state));
-      for (int call = 0; call < CALLS; call++) {
-        Tensor[] plainArgs = program.arguments(call, device());
-        Tensor[] args = program.arguments(call, device());
+      for (int call = 0; call < (shares ? 2 * CALLS : CALLS); call++) {
+        Tensor[] plainArgs = program.arguments(call, device(), plainState);
+        Tensor[] args = program.arguments(call, device(), state);
         Tensor[] wanted = program.run(plainArgs, plainState);
         List<Tensor> got = compiled.callAll(args);
-        same(List.of(wanted), got, program + " result");
-        same(List.of(plainArgs), List.of(args), program + " argument");
-        same(List.of(plainState), List.of(state), program + " state");
+        same(List.of(wanted), got, program + " call " + call + " result");
+        same(List.of(plainArgs), List.of(args), program + " call " + call + " argument");
+        same(List.of(plainState), List.of(state), program + " call " + call + " state");
       }
     }
   }

@@ -133,6 +133,14 @@ public abstract class DeviceConformance {
   }
 
   @Nested
+  class CompiledMemory extends CompiledMemoryConformance {
+    @Override
+    protected Subject subject() {
+      return DeviceConformance.this.subject();
+    }
+  }
+
+  @Nested
   class CompiledPrograms extends CompiledProgramConformance {
     @Override
     protected Subject subject() {
