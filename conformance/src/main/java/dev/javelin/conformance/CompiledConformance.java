@@ -393,6 +393,30 @@ public abstract class CompiledConformance extends Conformance {
     }
   }
 
+  @Test
+  void thePooledReluIsMaskedWhereItIsPooled() {
+    Tensor x = random(1, 2, 3, 8, 8).mul(4).round().div(4); // with equal elements, and zeros
+    x.select(0, 0).select(0, 1).select(0, 2).fill_(Double.NaN);
+    for (int stride = 1; stride <= 3; stride++) {
+      int step = stride;
+      Compiled compiled =
+          Javelin.compile(
+              in -> {
+                Tensor leaf = in.detach().requiresGrad_(true);
+                Tensor pooled = new MaxPool2d(3, step, 1).call(leaf.relu());
+                return pooled.square().sum().gradOf(List.of(leaf), false).getFirst();
+              });
+      Nd wanted = Lay.read(compiled.call(x));
+      for (int i = 0; i < 3; i++) {
+        Close.check(wanted, compiled.call(x), Tolerance.FUNCTION, 16, () -> "stride " + step);
+      }
+      // The product with the gradient, where it is positive, and what flows back to where the
+      // maxima are.
+      assertTrue(compiled.explain().contains("pool max_backward"), compiled.explain());
+      assertEquals(4, compiled.kernelCount(), compiled.explain());
+    }
+  }
+
   // ---- what it gives back, and what it refuses ----
 
   @Test
