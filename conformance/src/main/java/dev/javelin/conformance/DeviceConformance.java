@@ -133,6 +133,14 @@ public abstract class DeviceConformance {
   }
 
   @Nested
+  class CompiledTraining extends CompiledTrainingConformance {
+    @Override
+    protected Subject subject() {
+      return DeviceConformance.this.subject();
+    }
+  }
+
+  @Nested
   class CompiledMemory extends CompiledMemoryConformance {
     @Override
     protected Subject subject() {
