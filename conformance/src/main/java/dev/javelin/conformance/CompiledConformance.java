@@ -9,6 +9,7 @@ import dev.javelin.Compiled;
 import dev.javelin.Javelin;
 import dev.javelin.Scope;
 import dev.javelin.Tensor;
+import dev.javelin.autograd.Checkpointing;
 import dev.javelin.kernels.DType;
 import dev.javelin.nn.BatchNorm2d;
 import dev.javelin.nn.Conv2d;
@@ -31,6 +32,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -361,6 +363,58 @@ public abstract class CompiledConformance extends Conformance {
       }
     }
     compareModels(plain, model);
+  }
+
+  @Test
+  void gradientsFlowAsThroughThePlainFunction() {
+    List<UnaryOperator<Tensor>> bodies =
+        List.of(
+            x -> x.mul(x.detach()),
+            x -> x.detach().mul(x),
+            x -> x.square().detach().mul(x),
+            x -> x.add(x.square().sub(x).detach()),
+            x -> x.mul(Javelin.noGrad(() -> x.square())),
+            x -> {
+              Tensor y = x.square();
+              y.registerHook(gradient -> gradient.mul(3));
+              return y.mul(x);
+            },
+            x -> Checkpointing.checkpoint(in -> in.getFirst().square().sin(), x));
+    for (int i = 0; i < bodies.size(); i++) {
+      Compiled compiled = Javelin.compile(bodies.get(i)::apply);
+      for (int call = 0; call < CALLS; call++) {
+        Tensor wanted = random(call, 4).requiresGrad_(true);
+        Tensor got = random(call, 4).requiresGrad_(true);
+        bodies.get(i).apply(wanted).sum().backward();
+        compiled.call(got).sum().backward();
+        String name = "body " + i + " call " + call;
+        Close.check(Lay.read(wanted.grad()), got.grad(), Tolerance.FUNCTION, 4, () -> name);
+      }
+    }
+  }
+
+  @Test
+  void thePooledReluIsMaskedWhereItIsPooled() {
+    Tensor x = random(1, 2, 3, 8, 8).mul(4).round().div(4); // with equal elements, and zeros
+    x.select(0, 0).select(0, 1).select(0, 2).fill_(Double.NaN);
+    for (int stride = 1; stride <= 3; stride++) {
+      int step = stride;
+      Compiled compiled =
+          Javelin.compile(
+              in -> {
+                Tensor leaf = in.detach().requiresGrad_(true);
+                Tensor pooled = new MaxPool2d(3, step, 1).call(leaf.relu());
+                return pooled.square().sum().gradOf(List.of(leaf), false).getFirst();
+              });
+      Nd wanted = Lay.read(compiled.call(x));
+      for (int i = 0; i < 3; i++) {
+        Close.check(wanted, compiled.call(x), Tolerance.FUNCTION, 16, () -> "stride " + step);
+      }
+      // The product with the gradient, where it is positive, and what flows back to where the
+      // maxima are.
+      assertTrue(compiled.explain().contains("pool max_backward"), compiled.explain());
+      assertEquals(4, compiled.kernelCount(), compiled.explain());
+    }
   }
 
   // ---- what it gives back, and what it refuses ----

@@ -133,6 +133,22 @@ public abstract class DeviceConformance {
   }
 
   @Nested
+  class CompiledTraining extends CompiledTrainingConformance {
+    @Override
+    protected Subject subject() {
+      return DeviceConformance.this.subject();
+    }
+  }
+
+  @Nested
+  class CompiledMemory extends CompiledMemoryConformance {
+    @Override
+    protected Subject subject() {
+      return DeviceConformance.this.subject();
+    }
+  }
+
+  @Nested
   class CompiledPrograms extends CompiledProgramConformance {
     @Override
     protected Subject subject() {

@@ -36,6 +36,8 @@ final class VerifySuites extends DeviceConformance {
     PROGRAMS(Programs.class),
     REPLAYS(Replays.class),
     COMPILED(CompiledFunctions.class),
+    COMPILED_TRAINING(CompiledTraining.class),
+    COMPILED_MEMORY(CompiledMemory.class),
     COMPILED_PROGRAMS(CompiledPrograms.class);
 
     private final Class<? extends Conformance> tests;

@@ -1,7 +1,7 @@
 package dev.javelin.engine;
 
+import dev.javelin.engine.OutsideMemory.Input;
 import dev.javelin.engine.Recording.Leaf;
-import dev.javelin.engine.Recording.Outside;
 import dev.javelin.engine.Recording.Place;
 import dev.javelin.kernels.DType;
 import java.util.ArrayList;
@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +62,10 @@ public final class CompiledFunction {
 
   private static final class State {
     boolean warm;
+
+    /// Whether it is not to be recorded, since a backward pass through the recording would not give its gradients.
+    boolean plain;
+
     Compilation compilation;
   }
 
@@ -91,37 +94,48 @@ public final class CompiledFunction {
       state.compilation = null;
       state.warm = false;
     }
-    if (!state.warm) {
+    if (!state.warm || state.plain) {
       state.warm = true;
       return body.apply(args);
     }
     return record(context, state, args);
   }
 
+  /// Runs and records. The function is given twins of arguments, so that it shows if it knows one of them otherwise, too: that is
+  /// another tensor when the arguments are others. What gradients belong to stays itself.
   private Value[] record(ThreadContext context, State state, Value[] args) {
-    Recording recording = new Recording(args);
+    Map<Value, Value> twins = new IdentityHashMap<>();
+    for (Value arg : args) {
+      twins.computeIfAbsent(arg, key -> key.tracked() ? key : key.twin());
+    }
+    Value[] given = Arrays.stream(args).map(twins::get).toArray(Value[]::new);
+    Recording recording = new Recording(given);
     try (ScopeState scope = ScopeState.openFor("the compiled function")) {
       Value[] results;
       AutocastState autocast = context.autocast;
       context.recording = recording;
       context.autocast = autocast == null ? null : autocast.afresh();
       try {
-        results = body.apply(args);
+        results = body.apply(given.clone());
       } finally {
         context.recording = null;
         context.autocast = autocast;
+        twins.forEach(Value::take);
       }
       for (Value result : results) {
-        if (recording.isMade(result.storage())) {
+        Storage storage = result.storage();
+        if (recording.isMade(storage) || recording.isConstant(storage)) {
           scope.keep(result);
         }
       }
       if (!recording.madeState) {
-        state.compilation = Compilation.of(recording, args, results);
+        state.compilation = Compilation.of(recording, results);
+        state.plain = state.compilation == null;
       }
       if (hasGraph(results)) {
         scope.release(); // a backward pass may come that needs what the graph saved
       }
+      twins.forEach((arg, twin) -> Arrays.asList(results).replaceAll(r -> r == twin ? arg : r));
       return results;
     }
   }
@@ -162,14 +176,17 @@ public final class CompiledFunction {
   /// A recording made into a plan, with what connects it to the tensors of a call.
   private static final class Compilation {
     private final Recording recording;
+    private final OutsideMemory outside;
     private final DeviceContext device;
     private final Plan plan;
     private final Replays replays;
 
-    /// Where each input of the plan comes from: the number of an argument, an [Outside] or a [Recording.Dynamic]; or a fixed value.
+    /// Where each input of the plan comes from: an [Input] or a [Recording.Dynamic]; or a fixed value.
     private final List<Object> sources;
 
-    private final int results;
+    /// What each result is: the number of an output of the plan, or an [Input] that is given back.
+    private final List<Object> results;
+
     private final List<Leaf> leaves;
 
     /// The plan's output for the gradient of each leaf, -1 for none.
@@ -177,13 +194,15 @@ public final class CompiledFunction {
 
     private Compilation(
         Recording recording,
+        OutsideMemory outside,
         DeviceContext device,
         Plan plan,
         List<Object> sources,
-        int results,
+        List<Object> results,
         List<Leaf> leaves,
         int[] gradients) {
       this.recording = recording;
+      this.outside = outside;
       this.device = device;
       this.plan = plan;
       this.replays = new Replays(device.backend);
@@ -193,27 +212,20 @@ public final class CompiledFunction {
       this.gradients = gradients;
     }
 
-    static Compilation of(Recording recording, Value[] args, Value[] results) {
-      List<Place> places = new ArrayList<>();
-      List<Object> sources = new ArrayList<>();
+    /// Null if the function is to run as always.
+    static Compilation of(Recording recording, Value[] results) {
+      List<Place> given = Arrays.stream(results).map(recording::read).toList();
+      OutsideMemory outside = new OutsideMemory(recording);
+      boolean differentiable = hasGraph(results);
+      if (differentiable && (outside.mixesHistories() || recording.hasOwnGradients)) {
+        return null;
+      }
+      List<Object> sources = new ArrayList<>(outside.inputs);
       List<Value> values = new ArrayList<>();
-      Map<Place, Object> inputs = new LinkedHashMap<>();
-      for (int i = 0; i < args.length; i++) {
-        inputs.putIfAbsent(Place.of(args[i]), i);
+      for (Input input : outside.inputs) {
+        Place place = input.place();
+        values.add(Value.make(place.layout(), place.storage(), place.offset()));
       }
-      for (Value result : results) {
-        Place place = Place.of(result);
-        if (!recording.isInside(place)) {
-          recording.outsides.putIfAbsent(place, new Recording.Captured(result, place));
-        }
-      }
-      inputs.putAll(recording.outsides);
-      inputs.forEach(
-          (place, source) -> {
-            places.add(place);
-            sources.add(source);
-            values.add(Value.make(place.layout(), place.storage(), place.offset()));
-          });
       Map<Value, Integer> numbers = new IdentityHashMap<>();
       Map<List<Object>, Integer> constants = new HashMap<>();
       for (Value number : numbers(recording)) {
@@ -229,8 +241,15 @@ public final class CompiledFunction {
         }
       }
       List<Place> wanted = new ArrayList<>();
-      for (Value result : results) {
-        wanted.add(Place.of(result));
+      List<Object> outcomes = new ArrayList<>();
+      for (int i = 0; i < results.length; i++) {
+        Place place = given.get(i);
+        if (outside.isUpdated(place) && !(differentiable && results[i].tracked())) {
+          outcomes.add(new Input(outside.around(place).tensor(), place));
+        } else {
+          outcomes.add(wanted.size());
+          wanted.add(place);
+        }
       }
       List<Leaf> leaves = List.copyOf(recording.leaves.values());
       int[] gradients = new int[leaves.size()];
@@ -246,14 +265,15 @@ public final class CompiledFunction {
       Region region =
           new Region(
               List.copyOf(recording.entries),
-              places,
+              outside,
               numbers,
               sources.size(),
               wanted,
-              hasGraph(results));
+              differentiable);
       Plan plan = Fuser.plan(region, device, values.toArray(new Value[0]));
       recording.entries.clear();
-      return new Compilation(recording, device, plan, sources, results.length, leaves, gradients);
+      return new Compilation(
+          recording, outside, device, plan, sources, outcomes, leaves, gradients);
     }
 
     /// The numbers among the operands.
@@ -293,12 +313,8 @@ public final class CompiledFunction {
 
     /// Whether everything the recording relies on is as it was.
     boolean isValid(Value[] args) {
-      for (Object source : sources) {
-        if (source instanceof Outside outside && !outside.isUnchanged(args)) {
-          return false;
-        }
-      }
-      return leaves.stream().allMatch(leaf -> leaf.isUnchanged(args))
+      return outside.isUnchanged(args)
+          && leaves.stream().allMatch(leaf -> leaf.isUnchanged(args))
           && recording.guards.stream().allMatch(BooleanSupplier::getAsBoolean);
     }
 
@@ -308,8 +324,7 @@ public final class CompiledFunction {
       for (int i = 0; i < values.length; i++) {
         values[i] =
             switch (sources.get(i)) {
-              case Integer arg -> args[arg];
-              case Outside outside -> outside.current(args);
+              case Input input -> input.current(args);
               case Recording.Dynamic dynamic -> dynamic.current;
               case Object number -> (Value) number;
             };
@@ -329,7 +344,14 @@ public final class CompiledFunction {
           leaf.gradSeen = false;
         }
       }
-      return Arrays.copyOf(outputs, results);
+      Value[] given = new Value[results.size()];
+      for (int i = 0; i < given.length; i++) {
+        given[i] =
+            results.get(i) instanceof Input input
+                ? input.current(args)
+                : outputs[(Integer) results.get(i)];
+      }
+      return given;
     }
   }
 }

@@ -83,6 +83,7 @@ public final class FunctionNode {
   /// @param output the output, without history
   /// @param backward the gradient
   public static void record(String name, Tensor[] inputs, Tensor output, Backward backward) {
+    Recording.ownGradient();
     long needs = 0;
     Layout[] layouts = new Layout[inputs.length];
     boolean[] flows = new boolean[inputs.length];

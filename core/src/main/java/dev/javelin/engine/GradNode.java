@@ -75,6 +75,7 @@ final class GradNode {
     copy.gradNode = value.gradNode;
     copy.gradOutput = value.gradOutput;
     copy.requiresGrad = value.requiresGrad;
+    Recording.same(value, copy);
     saved[i] = value.gradNode == null ? value : copy;
     versions[i] = value.source instanceof Storage storage ? storage.version : 0;
   }

@@ -3,9 +3,9 @@ package dev.javelin.engine;
 import dev.javelin.ops.OpDef;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,10 +29,15 @@ public final class Recording {
     }
   }
 
+  /// What was read without history although its place has one: no gradient flows there.
+  ///
+  /// @param place where it lies
+  record Cut(Place place) {}
+
   /// A call.
   ///
   /// @param op the op
-  /// @param inputs what it read: a [Place], or a value that is a number or known by layout only
+  /// @param inputs what it read: a [Place], a [Cut], or a value that is a number or known by layout only
   /// @param outputs where its outputs lie
   record Entry(OpDef op, List<Object> inputs, List<Place> outputs) {}
 
@@ -47,16 +52,35 @@ public final class Recording {
     }
   }
 
-  /// An input of the region besides the arguments.
-  interface Outside {
+  /// A tensor that the function did not make.
+  sealed interface Outside {
+    /// Where its elements were.
+    Place place();
+
     /// What it is in a call with these arguments, null if it is not there.
     Value current(Value[] args);
 
-    /// Whether a recording made before holds for a call with these arguments.
+    /// Whether, as far as this tensor goes, the recording holds for a call with these arguments.
     boolean isUnchanged(Value[] args);
   }
 
-  /// A tensor that was there before, or came from the host.
+  /// An argument.
+  ///
+  /// @param index which
+  /// @param place where its elements were
+  record Argument(int index, Place place) implements Outside {
+    @Override
+    public Value current(Value[] args) {
+      return args[index];
+    }
+
+    @Override
+    public boolean isUnchanged(Value[] args) {
+      return true; // its layout is part of the signature
+    }
+  }
+
+  /// A tensor that was there before.
   ///
   /// @param value the tensor
   /// @param place where its elements were
@@ -70,8 +94,23 @@ public final class Recording {
     public boolean isUnchanged(Value[] args) {
       return value.layout == place.layout
           && value.source == place.storage
-          && value.offset == place.offset
-          && Arrays.stream(args).noneMatch(arg -> arg.source == place.storage);
+          && value.offset == place.offset;
+    }
+  }
+
+  /// A tensor that the function made of host memory.
+  ///
+  /// @param value a copy, which nobody else knows
+  /// @param place where the elements were
+  record Constant(Value value, Place place) implements Outside {
+    @Override
+    public Value current(Value[] args) {
+      return value;
+    }
+
+    @Override
+    public boolean isUnchanged(Value[] args) {
+      return true;
     }
   }
 
@@ -104,6 +143,9 @@ public final class Recording {
 
     private final boolean hadGradient;
 
+    /// The gradient, if the function captured that tensor before it came upon it here: it must stay it. Null otherwise.
+    private Value captured;
+
     private Leaf(Value value, int argument, boolean read) {
       this.value = value;
       this.argument = argument;
@@ -122,7 +164,8 @@ public final class Recording {
     }
 
     boolean isUnchanged(Value[] args) {
-      return !read || hadGradient == (gradient(args) != null);
+      return (!read || hadGradient == (gradient(args) != null))
+          && (captured == null || captured == gradient(args));
     }
   }
 
@@ -130,22 +173,37 @@ public final class Recording {
   final List<Runnable> actions = new ArrayList<>();
   final List<BooleanSupplier> guards = new ArrayList<>();
   final Map<Value, Dynamic> dynamics = new IdentityHashMap<>();
-  final Map<Place, Outside> outsides = new LinkedHashMap<>();
+
+  /// The tensors that the function did not make: the arguments, and what it read besides, in that order.
+  final List<Outside> outsides = new ArrayList<>();
+
   final Map<Value, Leaf> leaves = new IdentityHashMap<>();
-  private final Map<Storage, Leaf> gradients = new IdentityHashMap<>();
-  private final Map<Storage, Boolean> made = new IdentityHashMap<>();
-  private final Map<Storage, Boolean> given = new IdentityHashMap<>();
-  private final Set<Place> known = new HashSet<>();
+  private final Map<Value, Leaf> gradients = new IdentityHashMap<>();
+  private final Set<Storage> made = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Map<Storage, Value> constants = new IdentityHashMap<>();
+
+  /// The tensors that are arguments, were computed, or are among the outsides already.
+  private final Set<Value> known = Collections.newSetFromMap(new IdentityHashMap<>());
+
+  /// What some tensors are without history.
+  private final Map<Value, Value> origins = new IdentityHashMap<>();
+
+  /// The places whose contents have a history.
+  private final Set<Place> tracked = new HashSet<>();
+
+  /// Whether gradients are changed on their way by code of the user's.
+  boolean hasOwnGradients;
 
   /// Whether the function made tensors that outlive the call, as an optimiser does at its first step.
   boolean madeState;
 
-  private final Value[] args;
+  final Value[] args;
 
   Recording(Value[] args) {
     this.args = args;
-    for (Value arg : args) {
-      given.put((Storage) arg.source, true);
+    for (int i = 0; i < args.length; i++) {
+      outsides.add(new Argument(i, Place.of(args[i])));
+      known.add(args[i]);
     }
   }
 
@@ -224,8 +282,10 @@ public final class Recording {
       Leaf state = new Leaf(leaf, Arrays.asList(recording.args).indexOf(leaf), reads);
       recording.leaves.put(leaf, state);
       Value old = state.gradient(null);
-      if (old != null) {
-        recording.gradients.put((Storage) old.source, state);
+      if (old != null && recording.known.contains(old)) {
+        state.captured = old;
+      } else if (old != null) {
+        recording.gradients.put(old, state);
       }
     }
   }
@@ -235,43 +295,91 @@ public final class Recording {
   void log(OpDef op, Value[] inputs, Value[] outputs, boolean outlives) {
     List<Object> operands = new ArrayList<>();
     for (Value input : inputs) {
-      operands.add(input.source instanceof Storage ? read(input) : input);
+      operands.add(input.source instanceof Storage ? operand(input) : input);
     }
     List<Place> results = new ArrayList<>();
     for (Value output : outputs) {
       Place place = Place.of(output);
-      boolean isNew =
-          operands.stream().noneMatch(o -> o instanceof Place p && p.storage == place.storage);
+      boolean isNew = Arrays.stream(inputs).noneMatch(input -> input.source == place.storage);
+      if (output.tracked()) {
+        tracked.add(place);
+      }
       if (isNew) {
-        made.put(place.storage, true);
+        made.add(place.storage);
         madeState |= outlives;
       }
-      known.add(place);
+      known.add(output);
       results.add(place);
     }
     entries.add(new Entry(op, operands, results));
   }
 
-  private Place read(Value value) {
-    Place place = Place.of(value);
-    if (!isInside(place) && !outsides.containsKey(place)) {
-      Leaf leaf = gradients.get(place.storage);
-      outsides.put(place, leaf != null ? new OldGradient(leaf, place) : new Captured(value, place));
-      // What the host made inside the function lives as long as the recording.
-      place.storage.scope = null;
+  private Object operand(Value value) {
+    Place place = read(value);
+    if (origin(value).tracked()) {
+      tracked.add(place);
+    }
+    boolean flows = value.tracked() && ThreadContext.isGradEnabled();
+    return !flows && tracked.contains(place) ? new Cut(place) : place;
+  }
+
+  /// Where a tensor lies that is read or given back.
+  Place read(Value value) {
+    Value origin = origin(value);
+    Place place = Place.of(origin);
+    if (!made.contains(place.storage) && known.add(origin)) {
+      outsides.add(outside(origin, place));
     }
     return place;
   }
 
-  /// Whether a place is in an argument or was computed by the function.
-  boolean isInside(Place place) {
-    return made.containsKey(place.storage)
-        || given.containsKey(place.storage)
-        || known.contains(place);
+  private Value origin(Value value) {
+    Value origin = value;
+    while (origins.containsKey(origin)) {
+      origin = origins.get(origin);
+    }
+    return origin;
+  }
+
+  private Outside outside(Value value, Place place) {
+    Leaf leaf = gradients.get(value);
+    if (leaf != null) {
+      return new OldGradient(leaf, place);
+    }
+    Value constant = constants.get(place.storage);
+    return constant == null
+        ? new Captured(value, place)
+        : new Constant(Value.make(place.layout, constant.source, place.offset), place);
+  }
+
+  /// Notes that a tensor is another one without history.
+  static void same(Value origin, Value copy) {
+    Recording recording = current();
+    if (recording != null) {
+      recording.origins.put(copy, origin);
+    }
+  }
+
+  /// Notes that the user changes gradients on their way, which a backward pass through the recording would not do.
+  static void ownGradient() {
+    Recording recording = current();
+    if (recording != null) {
+      recording.hasOwnGradients = true;
+    }
+  }
+
+  /// Notes that the function made a tensor of host memory, with another of the same values that stays as it is.
+  void constant(Storage storage, Value copy) {
+    constants.put(storage, copy);
+  }
+
+  /// Whether memory was filled by the host during the function.
+  boolean isConstant(Storage storage) {
+    return constants.containsKey(storage);
   }
 
   /// Whether memory was made by the function's ops.
   boolean isMade(Storage storage) {
-    return made.containsKey(storage);
+    return made.contains(storage);
   }
 }

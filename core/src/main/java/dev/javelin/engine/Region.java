@@ -11,23 +11,18 @@ import dev.javelin.ops.OpDef;
 import dev.javelin.ops.PointwiseOps;
 import dev.javelin.ops.ViewOps;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /// A recording as one op: its body goes through the recorded calls again, on graph nodes. Writes into memory become values: each write
 /// gives the memory a new content, and what is read later is read from that; the last contents of what came from outside are written
 /// back at the end, in place where that is safe.
 final class Region implements OpDef.Composed {
   private final List<Entry> entries;
-
-  private final List<Place> inputs;
-
+  private final OutsideMemory outside;
   private final Map<Value, Integer> numbers;
   private final int inputCount;
   private final boolean differentiable;
@@ -39,43 +34,33 @@ final class Region implements OpDef.Composed {
   /// A region.
   ///
   /// @param entries the calls
-  /// @param places the memory of its tensor inputs, which come first
+  /// @param outside the memory of its tensor inputs, which come first
   /// @param numbers which input stands for each number
   /// @param inputCount how many inputs there are, the numbers too
   /// @param results what is wanted at the end
   /// @param differentiable whether a backward pass may go through it; it then computes again what it needs of the forward pass
   Region(
       List<Entry> entries,
-      List<Place> places,
+      OutsideMemory outside,
       Map<Value, Integer> numbers,
       int inputCount,
       List<Place> results,
       boolean differentiable) {
     this.entries = entries;
     this.results = results;
-    this.inputs = List.copyOf(places);
+    this.outside = outside;
     this.numbers = numbers;
     this.inputCount = inputCount;
     this.differentiable = differentiable;
-    Set<Place> written = new HashSet<>();
-    for (Entry entry : entries) {
-      for (int i = 0; i < entry.outputs().size(); i++) {
-        if (targetOf(entry.op(), i) >= 0) {
-          written.add(entry.outputs().get(i));
-        }
-      }
-    }
-    Set<Storage> storages = Collections.newSetFromMap(new IdentityHashMap<>());
-    written.forEach(place -> storages.add(place.storage()));
-    for (int i = 0; i < inputs.size(); i++) {
-      Place place = inputs.get(i);
-      if (storages.contains(place.storage())) {
+    for (int i = 0; i < outside.inputs.size(); i++) {
+      if (outside.isUpdated(outside.inputs.get(i).place())) {
         targets.add(i);
       }
     }
   }
 
-  private static int targetOf(OpDef op, int output) {
+  /// Which input of an op an output is written into, -1 for none.
+  static int targetOf(OpDef op, int output) {
     return op instanceof OpDef.Composed composed ? composed.target(output) : -1;
   }
 
@@ -88,7 +73,11 @@ final class Region implements OpDef.Composed {
   public Gradient gradient() {
     return differentiable
         ? Composite.derivative(
-            name(), List.of(this), inputCount, results.size() + targets.size(), this::trace)
+            name(),
+            List.of(this),
+            inputCount,
+            results.size() + targets.size(),
+            in -> walk(in, true))
         : Gradient.NONE;
   }
 
@@ -104,9 +93,16 @@ final class Region implements OpDef.Composed {
 
   @Override
   public Tensor[] trace(Tensor[] in) {
-    Memories memories = new Memories();
-    for (int i = 0; i < inputs.size(); i++) {
-      memories.define(inputs.get(i), in[i]);
+    return walk(in, false);
+  }
+
+  /// Goes through the calls.
+  ///
+  /// @param cuts whether the result is to be differentiated
+  private Tensor[] walk(Tensor[] in, boolean cuts) {
+    Memories memories = new Memories(outside);
+    for (int i = 0; i < outside.inputs.size(); i++) {
+      memories.define(outside.inputs.get(i).place(), in[i]);
     }
     Trace trace = ThreadContext.get().trace;
     for (Entry entry : entries) {
@@ -116,6 +112,9 @@ final class Region implements OpDef.Composed {
         operands[i] =
             switch (operand) {
               case Place place -> memories.read(place);
+              case Recording.Cut(Place place) when cuts ->
+                  trace.record(PointwiseOps.DETACH, new Value[] {memories.read(place)})[0];
+              case Recording.Cut(Place place) -> memories.read(place);
               case Value value when value.isNumber() -> in[numbers.get(value)];
               default -> (Value) operand; // only its layout counts
             };
@@ -135,18 +134,19 @@ final class Region implements OpDef.Composed {
   /// What lies in different memory must be different values, or it would come to lie in the same memory.
   private Tensor[] outputs(Memories memories) {
     List<Tensor> outputs = new ArrayList<>();
-    Map<Value, Storage> owners = new IdentityHashMap<>();
+    Map<Value, Object> owners = new IdentityHashMap<>();
     for (Place place : results) {
-      outputs.add((Tensor) apart(memories.read(place), place.storage(), owners));
+      outputs.add((Tensor) apart(memories.read(place), place, owners));
     }
     for (int input : targets) {
-      Place place = inputs.get(input);
-      outputs.add((Tensor) apart(memories.read(place), place.storage(), owners));
+      Place place = outside.inputs.get(input).place();
+      outputs.add((Tensor) apart(memories.read(place), place, owners));
     }
     return outputs.toArray(new Tensor[0]);
   }
 
-  private static Value apart(Value value, Storage storage, Map<Value, Storage> owners) {
+  private Value apart(Value value, Place place, Map<Value, Object> owners) {
+    Object memory = outside.key(place);
     Value result = value;
     while (true) {
       Value root = result;
@@ -154,11 +154,12 @@ final class Region implements OpDef.Composed {
           && computed.op instanceof OpDef.Movement) {
         root = computed.inputs.getFirst();
       }
-      if (root.source instanceof Source.Leaf) {
+      if (root.source instanceof Source.Leaf && !outside.isConstant(place)) {
         return result;
       }
-      Storage owner = owners.putIfAbsent(root, storage);
-      if (owner == null || owner == storage) {
+      Object owner =
+          root.source instanceof Source.Leaf ? outside : owners.putIfAbsent(root, memory);
+      if (owner == null || owner == memory) {
         return result;
       }
       result = ThreadContext.get().trace.record(PointwiseOps.CLONE, new Value[] {result})[0];
@@ -167,7 +168,8 @@ final class Region implements OpDef.Composed {
 
   /// What each memory holds at a moment of the walk.
   private static final class Memories {
-    private final Map<Storage, Memory> memories = new IdentityHashMap<>();
+    private final OutsideMemory outside;
+    private final Map<Object, Memory> memories = new IdentityHashMap<>();
 
     /// What one memory holds.
     private static final class Memory {
@@ -178,8 +180,12 @@ final class Region implements OpDef.Composed {
       Place whole;
     }
 
+    Memories(OutsideMemory outside) {
+      this.outside = outside;
+    }
+
     void define(Place place, Value value) {
-      Memory memory = memories.computeIfAbsent(place.storage(), key -> new Memory());
+      Memory memory = memories.computeIfAbsent(outside.key(place), key -> new Memory());
       if (memory.whole == null) {
         memory.whole = place;
       }
@@ -187,7 +193,7 @@ final class Region implements OpDef.Composed {
     }
 
     Value read(Place place) {
-      Memory memory = memories.get(place.storage());
+      Memory memory = memories.get(outside.key(place));
       Value known = memory.parts.get(place);
       if (known == null) {
         known = move(new OpDef.AsStrided(within(memory.whole, place)), flat(memory));
@@ -197,7 +203,7 @@ final class Region implements OpDef.Composed {
     }
 
     void write(Place place, Value value) {
-      Memory memory = memories.get(place.storage());
+      Memory memory = memories.get(outside.key(place));
       Map<Place, Value> rest = new HashMap<>();
       if (place.equals(memory.whole)) {
         rest.put(place, value);

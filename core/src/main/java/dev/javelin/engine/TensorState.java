@@ -30,14 +30,25 @@ public final class TensorState {
           "of: a tensor of shape %s and dtype %s takes %s bytes, got %s"
               .formatted(shape, dtype, bytes, source.byteSize()));
     }
-    Storage storage =
-        device.pool.allocate(device, Math.max(1, bytes), "of", ThreadContext.get().scope);
+    Layout layout = Layout.contiguous(dtype, shape);
+    ThreadContext context = ThreadContext.get();
+    Storage storage = fill(device, source, context.scope);
+    if (context.recording != null) {
+      Value copy = Value.make(layout, fill(device, source, null), 0);
+      context.recording.constant(storage, copy);
+    }
+    return Value.make(layout, storage, 0);
+  }
+
+  private static Storage fill(DeviceContext device, MemorySegment source, ScopeState scope) {
+    long bytes = source.byteSize();
+    Storage storage = device.pool.allocate(device, Math.max(1, bytes), "of", scope);
     if (bytes > 0) {
       Events.Copy event = Events.Copy.start();
       storage.buffer.write(0, source);
       event.finish(device, true, bytes);
     }
-    return Value.make(Layout.contiguous(dtype, shape), storage, 0);
+    return storage;
   }
 
   /// Copies a contiguous tensor's elements to host memory.
@@ -212,7 +223,12 @@ public final class TensorState {
   /// @param value the tensor
   /// @return the tensor
   public static Value detach(Value value) {
-    return value.isTraced() ? value : Value.make(value.layout, value.storage(), value.offset);
+    if (value.isTraced()) {
+      return value;
+    }
+    Value result = Value.make(value.layout, value.storage(), value.offset);
+    Recording.same(value, result);
+    return result;
   }
 
   /// Makes a tensor look at another one's memory.
@@ -283,6 +299,7 @@ public final class TensorState {
       throw new IllegalStateException("registerHook: the tensor does not require grad");
     }
     if (value.gradNode != null) {
+      Recording.ownGradient();
       return value.gradNode.addHook(value.gradOutput, hook);
     }
     value.leaf().hooks.add(hook);

@@ -5,6 +5,7 @@ import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Kernel;
 import dev.javelin.kernels.Shape;
 import dev.javelin.kernels.View;
+import dev.javelin.ops.LogicOps;
 import dev.javelin.ops.OpDef;
 import dev.javelin.ops.PointwiseOps;
 import dev.javelin.ops.ViewOps;
@@ -132,8 +133,34 @@ final class Trace {
     for (int i = 0; i < in.length; i++) {
       operands[i] = in[i].layout.isNumber() ? in[i] : expand(in[i], shape);
     }
-    Optional<Value> joined = op == PointwiseOps.ADD ? joined(operands) : Optional.empty();
-    return joined.orElseGet(() -> node(op, shape, types.result(), operands));
+    Optional<Value> simpler =
+        op == PointwiseOps.ADD
+            ? joined(operands)
+            : op == PointwiseOps.WHERE ? pooled(operands) : Optional.empty();
+    return simpler.orElseGet(() -> node(op, shape, types.result(), operands));
+  }
+
+  /// What flows back through the maxima of windows, or zero where the element is not above a number, as in the gradient of a pooled ReLU:
+  /// chosen among the maxima, since what flows goes to elements that equal them, and they are fewer.
+  private Optional<Value> pooled(Value[] operands) {
+    if (operands[2].source instanceof Source.Constant(long bits)
+        && bits == 0
+        && operands[0].source instanceof Source.Computed above
+        && above.op == LogicOps.GT
+        && above.inputs.get(1).layout.isNumber()
+        && operands[1].source instanceof Source.Computed back
+        && back.op instanceof OpDef.Pooling pooling
+        && pooling.op() == Kernel.PoolOp.MAX_BACKWARD
+        && back.inputs.get(1).source instanceof Source.Computed forward
+        && forward.op instanceof OpDef.Pooling
+        && forward.inputs.getFirst() == above.inputs.getFirst()) {
+      Value[] compared = {forward.siblings[0], above.inputs.get(1)};
+      Value[] chosen = {pointwise(LogicOps.GT, compared), back.inputs.getFirst(), operands[2]};
+      return Optional.of(
+          record(pooling, new Value[] {pointwise(PointwiseOps.WHERE, chosen), back.inputs.get(1)})[
+              0]);
+    }
+    return Optional.empty();
   }
 
   /// The sum of two tensors that are zero but for parts that do not meet, as the gradients of slices: one tensor with all parts.

@@ -107,6 +107,28 @@ public abstract class Value {
     return leaf;
   }
 
+  /// The same tensor as another object.
+  final Value twin() {
+    Value twin = make(layout, source, offset);
+    leaf();
+    twin.take(this);
+    return twin;
+  }
+
+  /// Becomes what its twin has become.
+  final void take(Value twin) {
+    layout = twin.layout;
+    source = twin.source;
+    offset = twin.offset;
+    gradNode = twin.gradNode;
+    gradOutput = twin.gradOutput;
+    requiresGrad = twin.requiresGrad;
+    base = twin.base;
+    baseEpoch = twin.baseEpoch;
+    epoch = twin.epoch;
+    leaf = twin.leaf;
+  }
+
   /// Whether a gradient flows through this.
   final boolean tracked() {
     return requiresGrad || gradNode != null;

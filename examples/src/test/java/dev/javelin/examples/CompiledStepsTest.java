@@ -39,7 +39,7 @@ final class CompiledStepsTest {
     MLP(14, OptimizerChoice.SGD, ModelChoice.MLP::create, ModelChoice.MLP.loss()),
     MLP_ADAM(14, OptimizerChoice.ADAM, ModelChoice.MLP::create, ModelChoice.MLP.loss()),
     MNIST_NET(40, OptimizerChoice.SGD, ModelChoice.MNIST_NET::create, ModelChoice.MNIST_NET.loss()),
-    CNN(35, OptimizerChoice.ADAM, ModelChoice.CNN::create, ModelChoice.CNN.loss()),
+    CNN(33, OptimizerChoice.ADAM, ModelChoice.CNN::create, ModelChoice.CNN.loss()),
     TRANSFORMER(80, OptimizerChoice.ADAM, Characters::new, new CrossEntropyLoss()::call);
 
     private final int mostKernels;
