@@ -129,7 +129,8 @@ public final class ScanOps {
     Tensor size = b.g().mul(sign);
     Tensor counts = size.gt(0);
     Tensor log = Tensor.where(counts, size, 1).log().sub(b.out());
-    Tensor masked = Tensor.where(counts, log, Double.NEGATIVE_INFINITY);
+    // Not infinite: the second derivative would subtract two infinities.
+    Tensor masked = Tensor.where(counts, log, b.g().dtype() == DType.FLOAT16 ? -3e4 : -1e30);
     return Tensor.call(logcumsumexp(dim, !reverse), masked).add(b.in(0)).exp();
   }
 
