@@ -35,6 +35,11 @@ public final class Devices {
       return provider.name();
     }
 
+    /// Whether it has devices; it is not started.
+    boolean canRun() {
+      return provider.unavailableReason().isEmpty();
+    }
+
     synchronized Availability availability() {
       if (availability == null) {
         Optional<String> reason = provider.unavailableReason();
@@ -119,6 +124,16 @@ public final class Devices {
         .findFirst();
   }
 
+  /// What there is in place of a backend that cannot run.
+  private static String others(String missing) {
+    String names =
+        Found.BACKENDS.stream()
+            .filter(backend -> !backend.name().equals(missing) && backend.canRun())
+            .map(Candidate::name)
+            .collect(Collectors.joining(", "));
+    return names.isEmpty() ? "" : "; available here: " + names;
+  }
+
   private static String missing(String name) {
     Optional<Availability> found = backend(name);
     if (found.isPresent()) {
@@ -127,7 +142,10 @@ public final class Devices {
           .unavailableReason()
           // A reason is a sentence, a message has no full stop.
           .map(reason -> reason.replaceFirst("\\.$", ""))
-          .map(reason -> "device '%s' is not available: %s".formatted(name, reason))
+          .map(
+              reason ->
+                  "device '%s' is not available: %s%s"
+                      .formatted(name, reason, others(found.get().name())))
           .orElseGet(
               () ->
                   "device '%s' does not exist: there are %s"

@@ -13,6 +13,9 @@ import org.ejml.data.DMatrixRMaj;
 /// Decompositions are computed on the CPU in float64, whatever the tensors' device and dtype, and copied back: they wait for the device.
 /// Norms and products run on the device.
 public final class Linalg {
+  /// With so many terms the series of a matrix of norm 1/2 is exact to float64's last digits.
+  private static final int EXPONENTIAL_TERMS = 14;
+
   private Linalg() {}
 
   /// `A = Q R`.
@@ -255,5 +258,66 @@ public final class Linalg {
           throw new IllegalArgumentException(
               "linalg.matrix_norm: expected fro, nuc, 2, 1 or inf, got " + which);
     };
+  }
+
+  /// The logarithm of the determinant; NaN where that is negative.
+  ///
+  /// @param a square matrices
+  /// @return the logarithms, without the last two dimensions
+  public static Tensor logdet(Tensor a) {
+    Slogdet parts = slogdet(a);
+    return Tensor.where(parts.sign().lt(0), Double.NaN, parts.logabsdet());
+  }
+
+  /// A whole power of matrices, by squaring.
+  ///
+  /// @param a square matrices
+  /// @param n the exponent; a negative one takes the inverse
+  /// @return `A^n`
+  public static Tensor matrixPower(Tensor a, int n) {
+    Tensor square = Matrices.checked("linalg.matrix_power", a, true);
+    if (n < 0) {
+      return matrixPower(inv(square), Math.negateExact(n));
+    }
+    Tensor power = null;
+    Tensor factor = square;
+    for (int rest = n; rest > 0; rest /= 2) {
+      if (rest % 2 == 1) {
+        power = power == null ? factor : power.matmul(factor);
+      }
+      factor = rest > 1 ? factor.matmul(factor) : factor;
+    }
+    Tensor one = Tensor.eye(a.size(-1), a.size(-1), a.dtype(), a.device());
+    return power == null ? one.expand(a.shape()).clone() : power;
+  }
+
+  /// The exponential of matrices: Taylor's series of `A / 2^s`, squared s times. Asks the device for the size of A.
+  ///
+  /// @param a square matrices
+  /// @return `e^A`
+  public static Tensor matrixExp(Tensor a) {
+    Tensor square = Matrices.checked("linalg.matrix_exp", a, true);
+    double norm = a.numel() == 0 ? 0 : matrixNorm(square.detach(), "1").max().item();
+    int halvings = norm > 0.5 ? (int) Math.ceil(Math.log(norm / 0.5) / Math.log(2)) : 0;
+    Tensor small = square.mul(Math.scalb(1.0, -halvings));
+    Tensor one = Tensor.eye(a.size(-1), a.size(-1), a.dtype(), a.device());
+    Tensor sum = one;
+    for (int k = EXPONENTIAL_TERMS; k > 0; k--) {
+      sum = small.matmul(sum).div(k).add(one);
+    }
+    for (int i = 0; i < halvings; i++) {
+      sum = sum.matmul(sum);
+    }
+    return sum;
+  }
+
+  /// The least squares solution of `A X = B`.
+  ///
+  /// @param a matrices `[..., m, n]` of full rank, `m >= n`
+  /// @param b matrices `[..., m, k]`
+  /// @return X, `[..., n, k]`
+  public static Tensor lstsq(Tensor a, Tensor b) {
+    QR qr = qr(a);
+    return solve(qr.r(), qr.q().transpose(-1, -2).matmul(b));
   }
 }

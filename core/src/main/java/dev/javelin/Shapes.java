@@ -160,4 +160,102 @@ final class Shapes {
     }
     return grids;
   }
+
+  /// The product of every element of one with every element of the other, as blocks.
+  static Tensor kron(Tensor a, Tensor b) {
+    int rank = Math.max(a.dim(), b.dim());
+    long[] first = new long[2 * rank]; // [a, 1] for each dimension
+    long[] second = new long[2 * rank]; // [1, b]
+    long[] joined = new long[rank];
+    Arrays.fill(first, 1);
+    Arrays.fill(second, 1);
+    for (int i = 0; i < rank; i++) {
+      first[2 * i] = i < rank - a.dim() ? 1 : a.size(i - rank);
+      second[2 * i + 1] = i < rank - b.dim() ? 1 : b.size(i - rank);
+      joined[i] = first[2 * i] * second[2 * i + 1];
+    }
+    return a.reshape(first).mul(b.reshape(second)).reshape(joined);
+  }
+
+  static Tensor tensordot(Tensor a, Tensor b, int[] dims, int[] otherDims) {
+    long inner = 1;
+    for (int i = 0; i < dims.length; i++) {
+      if (dims.length != otherDims.length || a.size(dims[i]) != b.size(otherDims[i])) {
+        throw new IllegalArgumentException(
+            "tensordot: the dimensions %s of the shape %s and %s of %s do not fit"
+                .formatted(
+                    Arrays.toString(dims), a.shape(), Arrays.toString(otherDims), b.shape()));
+      }
+      inner *= a.size(dims[i]);
+    }
+    int[] last = new int[dims.length];
+    int[] front = new int[dims.length];
+    for (int i = 0; i < dims.length; i++) {
+      last[i] = a.dim() - dims.length + i;
+      front[i] = i;
+    }
+    Tensor left = a.movedim(dims, last);
+    Tensor right = b.movedim(otherDims, front);
+    List<Long> sizes = new ArrayList<>();
+    long rows = 1;
+    long columns = 1;
+    for (int i = 0; i < a.dim() - dims.length; i++) {
+      sizes.add(left.size(i));
+      rows *= left.size(i);
+    }
+    for (int i = dims.length; i < b.dim(); i++) {
+      sizes.add(right.size(i));
+      columns *= right.size(i);
+    }
+    long[] shape = sizes.stream().mapToLong(Long::longValue).toArray();
+    return left.reshape(rows, inner).mm(right.reshape(inner, columns)).reshape(Shape.of(shape));
+  }
+
+  static Tensor rot90(Tensor x, int times, int dim0, int dim1) {
+    return switch (Math.floorMod(times, 4)) {
+      case 0 -> x.clone();
+      case 1 -> x.flip(dim1).transpose(dim0, dim1);
+      case 2 -> x.flip(dim0, dim1);
+      default -> x.flip(dim0).transpose(dim0, dim1);
+    };
+  }
+
+  static Tensor cross(Tensor a, Tensor b, int dim) {
+    if (a.size(dim) != 3 || b.size(dim) != 3) {
+      throw new IllegalArgumentException(
+          "cross: expected 3 elements along dimension %s, got the shapes %s and %s"
+              .formatted(dim, a.shape(), b.shape()));
+    }
+    Tensor plus = a.roll(-1, dim).mul(b.roll(-2, dim));
+    return plus.sub(a.roll(-2, dim).mul(b.roll(-1, dim)));
+  }
+
+  /// Rows and columns of a triangle of a matrix, row by row: `[2, count]`.
+  static Tensor triangleIndices(long rows, long columns, long offset, boolean lower) {
+    List<Long> places = new ArrayList<>();
+    for (int part = 0; part < 2; part++) {
+      for (long row = 0; row < rows; row++) {
+        for (long column = 0; column < columns; column++) {
+          if (lower ? column - row <= offset : column - row >= offset) {
+            places.add(part == 0 ? row : column);
+          }
+        }
+      }
+    }
+    long[] values = places.stream().mapToLong(Long::longValue).toArray();
+    return Tensor.of(values, 2, values.length / 2);
+  }
+
+  static Tensor blockDiag(List<Tensor> tensors) {
+    List<Tensor> matrices =
+        tensors.stream().map(x -> x.dim() == 2 ? x : x.reshape(1, x.numel())).toList();
+    long width = matrices.stream().mapToLong(x -> x.size(1)).sum();
+    List<Tensor> rows = new ArrayList<>();
+    long before = 0;
+    for (Tensor matrix : matrices) {
+      rows.add(matrix.pad(before, width - before - matrix.size(1)));
+      before += matrix.size(1);
+    }
+    return Tensor.cat(rows, 0);
+  }
 }

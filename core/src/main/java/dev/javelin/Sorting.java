@@ -122,6 +122,49 @@ final class Sorting {
     return new UniqueResult(vector.gather(0, at), inverse, ends.sub(at));
   }
 
+  // ---- places and counts ----
+
+  static Tensor searchsorted(Tensor sorted, Tensor values, boolean right) {
+    boolean fits = sorted.dim() == 1 || sorted.dim() > 1 && sorted.dim() == values.dim();
+    for (int i = 0; fits && i < sorted.dim() - 1; i++) {
+      fits = sorted.size(i) == values.size(i);
+    }
+    if (!fits) {
+      throw new IllegalArgumentException(
+          "searchsorted: expected one sorted row, or one for each row of the values, got the shapes"
+              + " %s and %s".formatted(sorted.shape(), values.shape()));
+    }
+    Tensor rows = sorted.dim() == 1 ? sorted : sorted.unsqueeze(-2); // [..., 1, n]
+    Tensor each = values.unsqueeze(-1); // [..., m, 1]
+    return (right ? rows.le(each) : rows.lt(each)).sum(-1);
+  }
+
+  static Tensor histc(Tensor x, long bins, double min, double max) {
+    if (bins < 1 || !(min <= max)) {
+      throw new IllegalArgumentException(
+          "histc: expected at least one bin and min <= max, got %s, %s and %s"
+              .formatted(bins, min, max));
+    }
+    boolean own = min == max && x.numel() > 0;
+    double low = own ? x.min().item() : min;
+    double high = own ? x.max().item() : max;
+    double from = low == high ? low - 1 : low;
+    double to = low == high ? high + 1 : high;
+    Tensor flat = x.flatten();
+    Tensor inside = flat.ge(from).logicalAnd(flat.le(to));
+    Tensor place = flat.sub(from).div(to - from).mul((double) bins).floor();
+    Tensor bin = Tensor.where(inside, place, 0).clamp(0, bins - 1.0).toLong();
+    Tensor zeros = Tensor.zeros(Shape.of(bins), x.dtype(), x.device());
+    return zeros.scatterAdd(0, bin, inside.to(x.dtype()));
+  }
+
+  static Tensor maskedScatter(Tensor x, Tensor mask, Tensor source) {
+    Tensor chosen = mask.expand(x.shape()).flatten(); // [n]
+    Tensor place = chosen.cumsum(0).sub(1).clamp(0, Math.max(0, source.numel() - 1));
+    Tensor values = source.flatten().gather(0, place);
+    return Tensor.where(chosen, values, x.flatten()).reshape(x.shape());
+  }
+
   // ---- random choice ----
 
   /// Draws from rows of weights `[..., k]`: with replacement where a uniform number falls among the running sums, without it by the

@@ -23,6 +23,7 @@ import dev.javelin.ops.PointwiseOps;
 import dev.javelin.ops.RandomOps;
 import dev.javelin.ops.ReduceOps;
 import dev.javelin.ops.ScanOps;
+import dev.javelin.ops.SpecialOps;
 import dev.javelin.ops.ViewOps;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -1765,6 +1766,80 @@ public sealed class Tensor extends Value permits Parameter {
     };
   }
 
+  /// Degrees to radians.
+  ///
+  /// @return the result, of this shape
+  public Tensor deg2rad() {
+    return call(SpecialOps.DEG2RAD, this);
+  }
+
+  /// Radians to degrees.
+  ///
+  /// @return the result, of this shape
+  public Tensor rad2deg() {
+    return call(SpecialOps.RAD2DEG, this);
+  }
+
+  /// Whether the sign is minus, that of 0 included.
+  ///
+  /// @return the result, of this shape
+  public Tensor signbit() {
+    return call(SpecialOps.SIGNBIT, this);
+  }
+
+  /// `sin(pi x) / (pi x)`, 1 at 0.
+  ///
+  /// @return the result, of this shape
+  public Tensor sinc() {
+    return call(SpecialOps.sinc(), this);
+  }
+
+  /// The logarithm of the size of the gamma function.
+  ///
+  /// @return the result, of this shape
+  public Tensor lgamma() {
+    return call(SpecialOps.lgamma(), this);
+  }
+
+  /// The derivative of `log(gamma(x))`.
+  ///
+  /// @return the result, of this shape
+  public Tensor digamma() {
+    return call(SpecialOps.digamma(), this);
+  }
+
+  /// The larger; the other one where one is NaN.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor fmax(Tensor other) {
+    return call(SpecialOps.FMAX, this, other);
+  }
+
+  /// The smaller; the other one where one is NaN.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @return the result
+  public Tensor fmin(Tensor other) {
+    return call(SpecialOps.FMIN, this, other);
+  }
+
+  /// The size of this tensor with the sign of another.
+  ///
+  /// @param other the signs; shapes broadcast, types promote
+  /// @return the result
+  public Tensor copysign(Tensor other) {
+    return call(SpecialOps.COPYSIGN, this, other);
+  }
+
+  /// 0 where negative, 1 where positive, and another tensor's element where 0.
+  ///
+  /// @param other what to give at 0; shapes broadcast, types promote
+  /// @return the result
+  public Tensor heaviside(Tensor other) {
+    return call(SpecialOps.HEAVISIDE, this, other);
+  }
+
   /// The angle in radians of the point with this ordinate.
   ///
   /// @param other the abscissa; shapes broadcast, types promote
@@ -2736,6 +2811,32 @@ public sealed class Tensor extends Value permits Parameter {
     return dim() == 0 ? call(op, unsqueeze(0)).squeeze(0) : call(op, this);
   }
 
+  /// The mean of what is not NaN.
+  ///
+  /// @param dims over which dimensions; none given, all
+  /// @return the result
+  public Tensor nanmean(int... dims) {
+    return nansum(dims).div(isnan().logicalNot().sum(dims));
+  }
+
+  /// The largest of the elements up to each one, and where it is: the last of equal ones, or of NaN.
+  ///
+  /// @param dim along which dimension
+  /// @return both, of this shape
+  public ValuesAndIndices cummax(int dim) {
+    Tensor at = detach().running(ScanOps.cummaxIndices(axis(dim)));
+    return Sorting.pick("cummax", this, axis(dim), at, true);
+  }
+
+  /// The smallest of the elements up to each one, and where it is: the last of equal ones, or of NaN.
+  ///
+  /// @param dim along which dimension
+  /// @return both, of this shape
+  public ValuesAndIndices cummin(int dim) {
+    Tensor at = detach().neg().running(ScanOps.cummaxIndices(axis(dim)));
+    return Sorting.pick("cummin", this, axis(dim), at, true);
+  }
+
   /// The largest elements along a dimension, with their indices; of equal ones the first, which gets the gradient.
   ///
   /// @param dim which dimension
@@ -2876,6 +2977,50 @@ public sealed class Tensor extends Value permits Parameter {
     ValuesAndIndices sorted = flatten().detach().sort(0, false);
     UniqueResult runs = Sorting.runs(sorted.values(), sorted.indices());
     return new UniqueResult(runs.values(), runs.inverse().reshape(shape()), runs.counts());
+  }
+
+  /// Each run of equal neighbours once, which run each element is of, and how long each is. Waits for the device.
+  ///
+  /// @return all three
+  public UniqueResult uniqueConsecutive() {
+    UniqueResult runs = Sorting.runs(flatten().detach(), arange(numel(), device()));
+    return new UniqueResult(runs.values(), runs.inverse().reshape(shape()), runs.counts());
+  }
+
+  /// Where numbers would have to be put into this sorted row to keep it sorted.
+  ///
+  /// @param values the numbers; if this tensor has several rows, so many rows of them
+  /// @param right whether behind equal elements rather than before them
+  /// @return int64, of the shape of the values
+  public Tensor searchsorted(Tensor values, boolean right) {
+    return Sorting.searchsorted(this, values, right);
+  }
+
+  /// In which interval between sorted boundaries each element is: 0 is below the first.
+  ///
+  /// @param boundaries the boundaries, ascending, `[n]`
+  /// @param right whether an element equal to a boundary is in the interval above it
+  /// @return int64, of this shape
+  public Tensor bucketize(Tensor boundaries, boolean right) {
+    return Sorting.searchsorted(boundaries, this, right);
+  }
+
+  /// How many elements lie in each of some intervals of one size; the last one holds its upper end.
+  ///
+  /// @param bins how many intervals
+  /// @param min where the first begins
+  /// @param max where the last ends; if both are equal, the least and the largest element take their places
+  /// @return the counts, of this dtype, `[bins]`
+  public Tensor histc(long bins, double min, double max) {
+    return Sorting.histc(real("histc").detach(), bins, min, max);
+  }
+
+  /// Whether each element is one of some others.
+  ///
+  /// @param elements the others
+  /// @return bool, of this shape
+  public Tensor isin(Tensor elements) {
+    return unsqueeze(-1).eq(elements.flatten()).any(-1, false);
   }
 
   /// How often each of the numbers 0, 1, ... occurs. Waits for the device.
@@ -3192,6 +3337,68 @@ public sealed class Tensor extends Value permits Parameter {
   /// @return the result
   public Tensor baddbmm(Tensor a, Tensor b, double beta, double alpha) {
     return call(MatrixOps.addmm("baddbmm"), this, a, b, number(beta), number(alpha));
+  }
+
+  /// The Kronecker product: this tensor with each element replaced by that element times another tensor.
+  ///
+  /// @param other the other tensor
+  /// @return the product; its sizes are the products of the sizes
+  public Tensor kron(Tensor other) {
+    return Shapes.kron(this, other);
+  }
+
+  /// The vector product along a dimension of size 3.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @param dim which dimension
+  /// @return the result
+  public Tensor cross(Tensor other, int dim) {
+    return Shapes.cross(this, other, dim);
+  }
+
+  /// The sum of products over pairs of dimensions; the others stay, this tensor's first.
+  ///
+  /// @param other the other tensor
+  /// @param dims dimensions of this tensor
+  /// @param otherDims the dimensions of the other that go with them
+  /// @return the result
+  public Tensor tensordot(Tensor other, int[] dims, int[] otherDims) {
+    return Shapes.tensordot(this, other, dims, otherDims);
+  }
+
+  /// The p-norm of the difference.
+  ///
+  /// @param other the other operand; shapes broadcast, types promote
+  /// @param p which norm
+  /// @return a scalar
+  public Tensor dist(Tensor other, double p) {
+    return sub(other).norm(p);
+  }
+
+  /// The covariance of variables, the rows, over observations, the columns.
+  ///
+  /// @return `[rows, rows]`
+  public Tensor cov() {
+    Tensor centred = real("cov").sub(mean(1, true));
+    return centred.mm(centred.t()).div(size(1) - 1);
+  }
+
+  /// The correlation of variables, the rows, over observations, the columns.
+  ///
+  /// @return `[rows, rows]`, from -1 to 1
+  public Tensor corrcoef() {
+    Tensor cov = cov();
+    Tensor std = cov.diagonal().sqrt();
+    return cov.div(std.unsqueeze(1)).div(std.unsqueeze(0)).clamp(-1.0, 1.0);
+  }
+
+  /// A row of elements put, in order, where a mask is true; the rest stays.
+  ///
+  /// @param mask bool; broadcasts to this shape
+  /// @param source at least as many elements as the mask is true
+  /// @return the result, of this shape
+  public Tensor maskedScatter(Tensor mask, Tensor source) {
+    return Sorting.maskedScatter(this, mask, source);
   }
 
   /// The Euclidean distance of every row of this tensor from every row of another one.
@@ -3641,6 +3848,66 @@ public sealed class Tensor extends Value permits Parameter {
   /// @return the result
   public Tensor roll(long shift, int dim) {
     return roll(new long[] {shift}, new int[] {dim});
+  }
+
+  /// Turned by right angles in the plane of two dimensions, from the first towards the second.
+  ///
+  /// @param times how often
+  /// @param dim0 the first dimension
+  /// @param dim1 the second dimension
+  /// @return the result
+  public Tensor rot90(int times, int dim0, int dim1) {
+    return Shapes.rot90(this, times, dim0, dim1);
+  }
+
+  /// Columns in reverse order.
+  ///
+  /// @return the result, of this shape
+  public Tensor fliplr() {
+    return flip(1);
+  }
+
+  /// Rows in reverse order.
+  ///
+  /// @return the result, of this shape
+  public Tensor flipud() {
+    return flip(0);
+  }
+
+  /// Where the lower triangle of a matrix is, row by row.
+  ///
+  /// @param rows its rows
+  /// @param columns its columns
+  /// @param offset up to how far above the main diagonal
+  /// @return int64 `[2, count]`: rows, columns
+  public static Tensor trilIndices(long rows, long columns, long offset) {
+    return Shapes.triangleIndices(rows, columns, offset, true);
+  }
+
+  /// Where the upper triangle of a matrix is, row by row.
+  ///
+  /// @param rows its rows
+  /// @param columns its columns
+  /// @param offset from how far above the main diagonal on
+  /// @return int64 `[2, count]`: rows, columns
+  public static Tensor triuIndices(long rows, long columns, long offset) {
+    return Shapes.triangleIndices(rows, columns, offset, false);
+  }
+
+  /// Matrices along the diagonal of one, zeros elsewhere.
+  ///
+  /// @param tensors the matrices; vectors count as rows
+  /// @return the matrix
+  public static Tensor blockDiag(List<Tensor> tensors) {
+    return Shapes.blockDiag(tensors);
+  }
+
+  /// All choices of one element of each vector, as rows, the last vector's changing fastest.
+  ///
+  /// @param vectors the vectors
+  /// @return `[product of their sizes, how many]`
+  public static Tensor cartesianProd(List<Tensor> vectors) {
+    return stack(meshgrid(vectors, "ij").stream().map(Tensor::flatten).toList(), 1);
   }
 
   /// The lower triangle of matrices, zeros above.

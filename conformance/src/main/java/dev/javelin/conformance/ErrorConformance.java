@@ -432,7 +432,8 @@ public abstract class ErrorConformance extends Conformance {
         IllegalArgumentException.class,
         () -> floats(1).to("absent:0"),
         "device 'absent:0' is not available: there is no such hardware, and the test kit counts on"
-            + " it");
+            + " it; available here: ",
+        device().type());
     assertFalse(Devices.isAvailable("absent"));
     assertTrue(Devices.isAvailable("reference"));
     assertEquals("reference:0", Devices.get("reference").name());

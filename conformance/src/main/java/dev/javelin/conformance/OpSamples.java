@@ -13,6 +13,7 @@ public final class OpSamples {
     List<OpSample> rows = new ArrayList<>();
     rows.addAll(PointwiseSamples.all());
     rows.addAll(NeuralSamples.all());
+    rows.addAll(ActivationSamples.all());
     rows.addAll(LossSamples.all());
     rows.addAll(PairLossSamples.all());
     rows.addAll(LayerSamples.all());
@@ -26,6 +27,8 @@ public final class OpSamples {
     rows.addAll(FunctionSamples.all());
     rows.addAll(ShapeSamples.all());
     rows.addAll(LinalgSamples.all());
+    rows.addAll(SpecialSamples.all());
+    rows.addAll(ProductSamples.all());
     return List.copyOf(rows);
   }
 

@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 
 /// Losses of two tensors or three.
 final class PairLossSamples {
@@ -32,6 +33,10 @@ final class PairLossSamples {
         rows, Elementwise.BINARY_CROSS_ENTROPY_WITH_LOGITS, 0, PROBABILITY, (x, y) -> bce(x, y, 1));
     mean(rows, Elementwise.KL_DIV, 0, PROBABILITY, (x, y) -> y * (Math.log(y) - x));
     mean(rows, Elementwise.KL_DIV_LOG_TARGET, 0, REAL, (x, y) -> Math.exp(y) * (y - x));
+    mean(rows, Elementwise.POISSON_NLL_LOSS, 0, PROBABILITY, (x, y) -> Math.exp(x) - y * x);
+    mean(
+        rows, Elementwise.SOFT_MARGIN_LOSS, 0, PROBABILITY, (x, y) -> Math.log1p(Math.exp(-x * y)));
+    margins(rows);
     weighted(rows);
     binaryCrossEntropy(rows);
     vectors(rows);
@@ -191,5 +196,95 @@ final class PairLossSamples {
               .with(vectors, vectors, vectors)
               .smooth());
     }
+  }
+
+  // ---- margins ----
+
+  private static OpSample three(
+      String name, Elementwise kind, double p, Input third, ToDoubleFunction<double[]> loss) {
+    List<Input> inputs = List.of(Input.of(SMOOTH, 2, 3), Input.of(PROBABILITY, 2, 3), third);
+    return row(
+            name,
+            LossOps.elementwise(kind, p, LossReduction.NONE, true, false),
+            "elementwise",
+            in ->
+                Nd.build(
+                    in[0].shape(),
+                    i -> loss.applyAsDouble(new double[] {in[0].at(i), in[1].at(i), in[2].at(i)})))
+        .types(SINGLE_AND_DOUBLE)
+        .on(List.of(inputs))
+        .smooth();
+  }
+
+  private static void margins(List<OpSample> rows) {
+    Input signs = new Input(Domain.fixed(1, -1, 1, 1, -1), Optional.of(DType.INT64), 2, 3);
+    rows.add(
+        three(
+            "gaussian_nll_loss",
+            Elementwise.GAUSSIAN_NLL_LOSS,
+            1e-6,
+            Input.of(Domain.POSITIVE, 2, 1),
+            v -> (Math.log(v[2]) + (v[0] - v[1]) * (v[0] - v[1]) / v[2]) / 2));
+    rows.add(
+        three(
+            "margin_ranking_loss",
+            Elementwise.MARGIN_RANKING_LOSS,
+            0.5,
+            signs,
+            v -> Math.max(0, 0.5 - v[2] * (v[0] - v[1]))));
+    List<Input> hinge = List.of(Input.of(SMOOTH, 2, 3), signs);
+    rows.add(
+        row(
+                "hinge_embedding_loss",
+                LossOps.elementwise(
+                    Elementwise.HINGE_EMBEDDING_LOSS, 1, LossReduction.SUM, false, false),
+                "elementwise",
+                in -> in[0].zip(in[1], (x, y) -> y == 1 ? x : Math.max(0, 1 - x)).sum(false))
+            .types(SINGLE_AND_DOUBLE)
+            .on(List.of(hinge))
+            .smooth());
+    List<Input> rates = List.of(Input.of(Domain.POSITIVE, 2, 3), Input.of(PROBABILITY, 2, 3));
+    rows.add(
+        row(
+                "poisson_nll_loss of rates",
+                LossOps.elementwise(
+                    Elementwise.POISSON_NLL_LOSS_OF_RATES, 1e-8, LossReduction.SUM, false, false),
+                "elementwise",
+                in -> in[0].zip(in[1], (x, y) -> x - y * Math.log(x + 1e-8)).sum(false))
+            .types(SINGLE_AND_DOUBLE)
+            .on(List.of(rates))
+            .smooth());
+    for (int p : new int[] {1, 2}) {
+      boolean weighted = p == 2;
+      List<Input> inputs = new ArrayList<>();
+      inputs.add(Input.of(Domain.DISTINCT, 4, 3));
+      inputs.add(Input.index(3, 4));
+      if (weighted) {
+        inputs.add(Input.of(REAL, 3));
+      }
+      rows.add(
+          row(
+                  "multi_margin_loss(" + p + ")",
+                  LossOps.multiMargin(p, 0.55, weighted, LossReduction.NONE),
+                  "multiMargin",
+                  in -> multiMargin(in, p))
+              .types(SINGLE_AND_DOUBLE)
+              .on(List.of(inputs))
+              .smooth());
+    }
+  }
+
+  private static Nd multiMargin(Nd[] in, int p) {
+    return Nd.build(
+        new int[] {in[0].size(0)},
+        i -> {
+          int right = (int) in[1].at(i[0]);
+          double sum = 0;
+          for (int c = 0; c < in[0].size(1); c++) {
+            double behind = Math.max(0, 0.55 - in[0].at(i[0], right) + in[0].at(i[0], c));
+            sum += c == right ? 0 : Math.pow(behind, p);
+          }
+          return sum / in[0].size(1) * (in.length == 3 ? in[2].at(right) : 1);
+        });
   }
 }

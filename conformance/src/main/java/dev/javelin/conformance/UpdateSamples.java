@@ -43,6 +43,7 @@ final class UpdateSamples {
     amsgrad(rows);
     rmsprop(rows);
     adagrad(rows);
+    rows.addAll(OptimizerSamples.all());
     unscale(rows);
     runningStatistics(rows);
     return rows;
@@ -387,21 +388,21 @@ final class UpdateSamples {
     return inputs;
   }
 
-  private static Tensor[] clones(Tensor[] in) {
+  static Tensor[] clones(Tensor[] in) {
     return Arrays.stream(in).map(Tensor::clone).toArray(Tensor[]::new);
   }
 
-  private static Tensor[] before(Tensor[] all, Tensor... numbers) {
+  static Tensor[] before(Tensor[] all, Tensor... numbers) {
     Tensor[] result = Arrays.copyOf(numbers, numbers.length + all.length);
     System.arraycopy(all, 0, result, numbers.length, all.length);
     return result;
   }
 
-  private static Tensor flat(Tensor... parts) {
+  static Tensor flat(Tensor... parts) {
     return Tensor.cat(List.of(parts), 0);
   }
 
-  private static Nd flat(List<Nd> parts) {
+  static Nd flat(List<Nd> parts) {
     double[] all = parts.stream().flatMapToDouble(part -> Arrays.stream(part.data())).toArray();
     return new Nd(all, all.length);
   }

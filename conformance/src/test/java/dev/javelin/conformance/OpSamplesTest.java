@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.javelin.Tensor;
 import dev.javelin.kernels.Kernel.FoldOp;
+import dev.javelin.ops.ActivationOps;
 import dev.javelin.ops.AttentionOps;
 import dev.javelin.ops.FunctionOps;
 import dev.javelin.ops.IndexOps;
@@ -22,6 +23,7 @@ import dev.javelin.ops.RecurrentOps;
 import dev.javelin.ops.ReduceOps;
 import dev.javelin.ops.ScanOps;
 import dev.javelin.ops.SortOps;
+import dev.javelin.ops.SpecialOps;
 import dev.javelin.ops.ViewOps;
 import java.io.IOException;
 import java.lang.reflect.Method;
@@ -40,6 +42,7 @@ import org.junit.jupiter.api.Test;
 class OpSamplesTest {
   private static final List<Class<?>> FAMILIES =
       List.of(
+          ActivationOps.class,
           AttentionOps.class,
           FunctionOps.class,
           IndexOps.class,
@@ -56,6 +59,7 @@ class OpSamplesTest {
           ReduceOps.class,
           ScanOps.class,
           SortOps.class,
+          SpecialOps.class,
           ViewOps.class);
 
   /// Of the methods that give tensors, those that compute nothing of their own.

@@ -4,6 +4,8 @@ import dev.javelin.Tensor;
 import dev.javelin.engine.Engine;
 import dev.javelin.engine.Generator;
 import dev.javelin.engine.Value;
+import dev.javelin.ops.ActivationOps;
+import dev.javelin.ops.ActivationOps.Kind;
 import dev.javelin.ops.LayerOps;
 import dev.javelin.ops.OpDef;
 import dev.javelin.ops.PointwiseOps;
@@ -122,6 +124,130 @@ abstract sealed class ActivationFunctions permits LossFunctions {
     return Tensor.call(PRELU, x, weight);
   }
 
+  /// x limited to a range.
+  ///
+  /// @param x the input
+  /// @param minVal the least
+  /// @param maxVal the most
+  /// @return the result, of its shape
+  public static Tensor hardtanh(Tensor x, double minVal, double maxVal) {
+    return Tensor.call(ActivationOps.activation(Kind.HARDTANH, minVal, maxVal), x);
+  }
+
+  /// `min(max(x, 0), 6)`.
+  ///
+  /// @param x the input
+  /// @return the result, of its shape
+  public static Tensor relu6(Tensor x) {
+    return Tensor.call(ActivationOps.activation(Kind.HARDTANH, 0, 6), x);
+  }
+
+  /// `min(max(x + 3, 0), 6) / 6`.
+  ///
+  /// @param x the input
+  /// @return the result, of its shape
+  public static Tensor hardsigmoid(Tensor x) {
+    return Tensor.call(ActivationOps.activation(Kind.HARDSIGMOID, 0, 0), x);
+  }
+
+  /// `x tanh(log(1 + e^x))`.
+  ///
+  /// @param x the input
+  /// @return the result, of its shape
+  public static Tensor mish(Tensor x) {
+    return Tensor.call(ActivationOps.activation(Kind.MISH, 0, 0), x);
+  }
+
+  /// x where positive, else `alpha (e^(x / alpha) - 1)`.
+  ///
+  /// @param x the input
+  /// @param alpha what it tends to for very negative x, negated
+  /// @return the result, of its shape
+  public static Tensor celu(Tensor x, double alpha) {
+    return Tensor.call(ActivationOps.activation(Kind.CELU, alpha, 0), x);
+  }
+
+  /// x where positive, else `1.6733 (e^x - 1)`, all times 1.0507: keeps mean 0 and variance 1.
+  ///
+  /// @param x the input
+  /// @return the result, of its shape
+  public static Tensor selu(Tensor x) {
+    return Tensor.call(ActivationOps.activation(Kind.SELU, 0, 0), x);
+  }
+
+  /// `-log(1 + e^-x)`, without overflow.
+  ///
+  /// @param x the input
+  /// @return the result, of its shape
+  public static Tensor logSigmoid(Tensor x) {
+    return Tensor.call(ActivationOps.activation(Kind.LOG_SIGMOID, 0, 0), x);
+  }
+
+  /// `x / (1 + |x|)`.
+  ///
+  /// @param x the input
+  /// @return the result, of its shape
+  public static Tensor softsign(Tensor x) {
+    return Tensor.call(ActivationOps.activation(Kind.SOFTSIGN, 0, 0), x);
+  }
+
+  /// `x - tanh(x)`.
+  ///
+  /// @param x the input
+  /// @return the result, of its shape
+  public static Tensor tanhshrink(Tensor x) {
+    return Tensor.call(ActivationOps.activation(Kind.TANHSHRINK, 0, 0), x);
+  }
+
+  /// x moved towards 0; 0 where it would pass it.
+  ///
+  /// @param x the input
+  /// @param lambda by how much
+  /// @return the result, of its shape
+  public static Tensor softshrink(Tensor x, double lambda) {
+    return Tensor.call(ActivationOps.activation(Kind.SOFTSHRINK, lambda, 0), x);
+  }
+
+  /// x, but 0 near 0.
+  ///
+  /// @param x the input
+  /// @param lambda up to which size it is 0
+  /// @return the result, of its shape
+  public static Tensor hardshrink(Tensor x, double lambda) {
+    return Tensor.call(ActivationOps.activation(Kind.HARDSHRINK, lambda, 0), x);
+  }
+
+  /// x, or a number where it is too small.
+  ///
+  /// @param x the input
+  /// @param threshold above which it is x
+  /// @param value the number
+  /// @return the result, of its shape
+  public static Tensor threshold(Tensor x, double threshold, double value) {
+    return Tensor.call(ActivationOps.activation(Kind.THRESHOLD, threshold, value), x);
+  }
+
+  /// The first half of a dimension times the sigmoid of the second.
+  ///
+  /// @param x the input
+  /// @param dim the dimension, of an even size
+  /// @return the result, half as large along it
+  public static Tensor glu(Tensor x, int dim) {
+    if (x.dim() == 0 || x.size(dim) % 2 != 0) {
+      throw Repr.mismatch("an even size along dimension " + dim, x);
+    }
+    return Tensor.call(ActivationOps.activation(Kind.GLU, dim, 0), x);
+  }
+
+  /// The softmax of `-x` along a dimension.
+  ///
+  /// @param x the input
+  /// @param dim the dimension
+  /// @return the result, of its shape
+  public static Tensor softmin(Tensor x, int dim) {
+    return x.neg().softmax(dim);
+  }
+
   private static Tensor call(OpDef op, Value... inputs) {
     return (Tensor) Engine.callAll(op, inputs)[0];
   }
@@ -202,6 +328,18 @@ abstract sealed class ActivationFunctions permits LossFunctions {
       throw Repr.mismatch("(n, c, *)", x);
     }
     return dropout(x, p, training, true);
+  }
+
+  /// Zeroes whole channels of volumes at random and divides the others by `1 - p`.
+  ///
+  /// @param x the input, `[n, c, d, h, w]` or `[c, d, h, w]`
+  /// @param p the probability of being zeroed
+  /// @param training whether to do anything at all
+  /// @return the result, of its shape
+  public static Tensor dropout3d(Tensor x, double p, boolean training) {
+    return x.dim() == 4
+        ? dropout2d(x.unsqueeze(0), p, training).squeeze(0)
+        : dropout2d(x, p, training);
   }
 
   private static Tensor dropout(Tensor x, double p, boolean training, boolean channels) {

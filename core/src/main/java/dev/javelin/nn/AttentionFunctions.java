@@ -9,7 +9,7 @@ import dev.javelin.ops.OpDef;
 import java.util.Arrays;
 
 /// The part of [Functional] that is attention.
-abstract sealed class AttentionFunctions extends PoolingFunctions permits Functional {
+abstract sealed class AttentionFunctions extends ImageFunctions permits Functional {
   /// `softmax(q k^T / sqrt(e)) v`: each query's mean of the values, weighted by how its key fits.
   ///
   /// @param query `[..., l, e]`

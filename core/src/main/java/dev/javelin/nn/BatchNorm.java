@@ -10,7 +10,8 @@ import java.util.OptionalDouble;
 /// What batch norm is for any number of dimensions: `(x - mean) / sqrt(var + eps) * weight + bias`, mean and variance per channel.
 ///
 /// In training they are those of the batch, and enter the running statistics; in evaluation they are the running statistics.
-public abstract sealed class BatchNorm extends Module permits BatchNorm1d, BatchNorm2d {
+public abstract sealed class BatchNorm extends Module
+    permits BatchNorm1d, BatchNorm2d, BatchNorm3d {
   /// The settings of batch norm.
   ///
   /// @param eps added to the variance

@@ -8,7 +8,7 @@ import dev.javelin.ops.NeuralOps;
 import dev.javelin.ops.OpDef;
 
 /// The part of [Functional] that holds the losses.
-abstract sealed class LossFunctions extends ActivationFunctions permits PoolingFunctions {
+abstract sealed class LossFunctions extends ActivationFunctions permits MarginFunctions {
   // ---- losses ----
 
   /// The mean cross entropy of logits and classes.
@@ -176,7 +176,7 @@ abstract sealed class LossFunctions extends ActivationFunctions permits PoolingF
     return input.dim() == 0 ? sum : sum.div(input.size(0));
   }
 
-  private static Tensor elementwise(
+  static Tensor elementwise(
       Elementwise kind,
       double parameter,
       Tensor input,

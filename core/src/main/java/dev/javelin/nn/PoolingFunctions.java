@@ -6,7 +6,7 @@ import dev.javelin.kernels.Kernel.Window;
 import dev.javelin.ops.MatrixOps;
 
 /// The part of [Functional] that makes images smaller and larger.
-abstract sealed class PoolingFunctions extends LossFunctions permits AttentionFunctions {
+abstract sealed class PoolingFunctions extends MarginFunctions permits VolumeFunctions {
   // ---- pooling ----
 
   /// The largest element of each of the windows that lie side by side.

@@ -44,6 +44,12 @@ final class Repr {
     return size.height() == size.width() ? Integer.toString(size.height()) : size.toString();
   }
 
+  /// An argument that PyTorch lets be one number for all three directions.
+  static String of(Size3d size) {
+    boolean same = size.equals(Size3d.of(size.depth()));
+    return same ? Integer.toString(size.depth()) : size.toString();
+  }
+
   /// A shape as a tuple: `(64, 500)`, `(10,)`.
   static String tuple(Shape shape) {
     String sizes =

@@ -43,6 +43,7 @@ final class Resampling {
         Tensor shares = dim == 3 ? Tensor.of(share) : Tensor.of(share, out, 1);
         yield low.add(high.sub(low).mul(shares.to(x.device()).to(x.dtype())));
       }
+      case BICUBIC -> cubic(x, dim, out, options.alignCorners(), scale);
     };
   }
 
@@ -52,5 +53,33 @@ final class Resampling {
       index[i] = (long) source.applyAsDouble(i);
     }
     return x.indexSelect(dim, Tensor.of(index).to(x.device()));
+  }
+
+  /// Four places around each, weighed by Keys's polynomials; beyond the edge it repeats.
+  private static Tensor cubic(Tensor x, int dim, int out, boolean alignCorners, double scale) {
+    long in = x.size(dim);
+    double[] places = new double[out];
+    for (int i = 0; i < out; i++) {
+      places[i] =
+          alignCorners ? (out == 1 ? 0 : i * (in - 1.0) / (out - 1)) : (i + 0.5) * scale - 0.5;
+    }
+    Tensor sum = null;
+    for (int tap = -1; tap <= 2; tap++) {
+      int offset = tap;
+      double[] weights = new double[out];
+      for (int i = 0; i < out; i++) {
+        weights[i] = keys(Math.abs(places[i] - Math.floor(places[i]) - tap));
+      }
+      Tensor weight = dim == 3 ? Tensor.of(weights) : Tensor.of(weights, out, 1);
+      IntToDoubleFunction source = i -> Math.clamp(Math.floor(places[i]) + offset, 0.0, in - 1.0);
+      Tensor part = take(x, dim, out, source).mul(weight.to(x.device()).to(x.dtype()));
+      sum = sum == null ? part : sum.add(part);
+    }
+    return sum;
+  }
+
+  private static double keys(double t) {
+    double a = -0.75;
+    return t <= 1 ? ((a + 2) * t - (a + 3)) * t * t + 1 : ((a * t - 5 * a) * t + 8 * a) * t - 4 * a;
   }
 }

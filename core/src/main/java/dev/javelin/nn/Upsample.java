@@ -10,7 +10,9 @@ public final class Upsample extends Module {
     /// The value of the place at or before.
     NEAREST,
     /// By distance from the four places around.
-    BILINEAR
+    BILINEAR,
+    /// By cubic polynomials through the sixteen places around (Keys, 1981, with a = -0.75).
+    BICUBIC
   }
 
   /// Size and way. Just one of size and scale is given.
@@ -19,12 +21,12 @@ public final class Upsample extends Module {
   /// @param scaleHeight the factor of the height, 0 if the size is given
   /// @param scaleWidth the factor of the width, 0 if the size is given
   /// @param mode how values between places are found
-  /// @param alignCorners whether the corners of input and result fall together; for bilinear only
+  /// @param alignCorners whether the corners of input and result fall together; not for nearest
   public record Options(
       Size2d size, double scaleHeight, double scaleWidth, Mode mode, boolean alignCorners) {
     /// Checks the settings.
     ///
-    /// @throws IllegalArgumentException if there is neither size nor scale, or corners are to be aligned otherwise than bilinearly
+    /// @throws IllegalArgumentException if there is neither size nor scale, or corners are to be aligned for nearest values
     public Options {
       if (size == null && !(scaleHeight > 0 && scaleWidth > 0)) {
         throw new IllegalArgumentException("expected a size or scale factors above 0");

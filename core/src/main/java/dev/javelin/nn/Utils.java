@@ -5,7 +5,8 @@ import dev.javelin.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What is done to gradients between `backward` and the optimiser's step: `torch.nn.utils`.
+/// `torch.nn.utils`: what is done to gradients between `backward` and the optimiser's step, parameters as vectors, sequences as
+/// tensors.
 public final class Utils {
   private Utils() {}
 
@@ -84,5 +85,53 @@ public final class Utils {
       }
     }
     return gradients;
+  }
+
+  /// All parameters as one vector.
+  ///
+  /// @param parameters the parameters
+  /// @return their elements one after the other, with their history
+  public static Tensor parametersToVector(List<? extends Tensor> parameters) {
+    return Tensor.cat(parameters.stream().map(Tensor::flatten).toList(), 0);
+  }
+
+  /// Gives parameters the elements of a vector, in place.
+  ///
+  /// @param vector as many elements as all parameters have
+  /// @param parameters the parameters
+  public static void vectorToParameters(Tensor vector, List<? extends Tensor> parameters) {
+    long expected = parameters.stream().mapToLong(Tensor::numel).sum();
+    if (vector.dim() != 1 || vector.numel() != expected) {
+      throw Repr.mismatch("a vector (%s)".formatted(expected), vector);
+    }
+    Javelin.noGrad(
+        () -> {
+          long from = 0;
+          for (Tensor parameter : parameters) {
+            Tensor part = vector.narrow(0, from, parameter.numel());
+            parameter.copy_(part.reshape(parameter.shape()));
+            from += parameter.numel();
+          }
+        });
+  }
+
+  /// Sequences of several lengths as one tensor, the shorter ones filled up at the end.
+  ///
+  /// @param sequences `[l, ...]` each, equal but for l
+  /// @param batchFirst whether the result is `[n, l, ...]` rather than `[l, n, ...]`
+  /// @param value what the shorter ones are filled up with
+  /// @return the tensor
+  public static Tensor padSequence(List<Tensor> sequences, boolean batchFirst, double value) {
+    long longest = sequences.stream().mapToLong(sequence -> sequence.size(0)).max().orElse(0);
+    List<Tensor> padded =
+        sequences.stream()
+            .map(
+                sequence -> {
+                  long[] amounts = new long[2 * sequence.dim()];
+                  amounts[amounts.length - 1] = longest - sequence.size(0);
+                  return Functional.pad(sequence, value, amounts);
+                })
+            .toList();
+    return Tensor.stack(padded, batchFirst ? 0 : 1);
   }
 }

@@ -27,11 +27,27 @@ public final class LossOps {
     /// `y (log y - x)`, 0 where y is 0.
     KL_DIV,
     /// `e^y (y - x)`.
-    KL_DIV_LOG_TARGET;
+    KL_DIV_LOG_TARGET,
+    /// `e^x - y x`: of counts, but for a term of y alone; x is the logarithm of the rate.
+    POISSON_NLL_LOSS,
+    /// `x - y log(x + p)`, where x is the rate itself.
+    POISSON_NLL_LOSS_OF_RATES,
+    /// `(log v + (x - y)^2 / v) / 2`, where v, input 2, is at least p.
+    GAUSSIAN_NLL_LOSS,
+    /// `log(1 + e^(-y x))`.
+    SOFT_MARGIN_LOSS,
+    /// x where y is 1, `max(0, p - x)` where it is -1.
+    HINGE_EMBEDDING_LOSS,
+    /// `max(0, p - t (x - y))`, where t, input 2, is 1 or -1.
+    MARGIN_RANKING_LOSS;
 
     /// PyTorch's name.
     String op() {
-      return this == KL_DIV_LOG_TARGET ? "kl_div" : name().toLowerCase(Locale.ROOT);
+      return switch (this) {
+        case KL_DIV_LOG_TARGET -> "kl_div";
+        case POISSON_NLL_LOSS_OF_RATES -> "poisson_nll_loss";
+        default -> name().toLowerCase(Locale.ROOT);
+      };
     }
   }
 
@@ -83,6 +99,17 @@ public final class LossOps {
         yield Tensor.where(positive, y.mul(log), 0).sub(y.mul(x));
       }
       case KL_DIV_LOG_TARGET -> y.exp().mul(y.sub(x));
+      case POISSON_NLL_LOSS -> x.exp().sub(y.mul(x));
+      case POISSON_NLL_LOSS_OF_RATES -> x.sub(y.mul(x.add(p).log()));
+      case GAUSSIAN_NLL_LOSS -> {
+        Tensor v = third.clampMin(p);
+        yield v.log().add(x.sub(y).square().div(v)).mul(0.5);
+      }
+      case SOFT_MARGIN_LOSS ->
+          Tensor.call(PointwiseOps.SOFTPLUS, x.mul(y).neg(), number(1), number(EXACT_FROM));
+      case HINGE_EMBEDDING_LOSS ->
+          Tensor.where(y.ne(1), x.neg().add(p).relu(), 0).add(Tensor.where(y.ne(-1), x, 0));
+      case MARGIN_RANKING_LOSS -> x.sub(y).mul(third).neg().add(p).relu();
     };
   }
 
@@ -181,6 +208,30 @@ public final class LossOps {
     }
     Tensor size = d.abs();
     return p == 1 ? size.sum(-1, false) : size.pow(p).sum(-1, false).pow(1 / p);
+  }
+
+  /// Margin between the right class and the others: `sum over i != y of max(0, margin - x_y + x_i)^p / c`, times the weight of
+  /// class y. Inputs x `[n, c]`, int64 classes y `[n]`, weights `[c]` (if weighted).
+  ///
+  /// @param p 1 or 2
+  /// @param margin by how much the right class should be ahead
+  /// @param weighted whether classes have weights
+  /// @param reduction how the losses of the samples become one
+  /// @return the op
+  public static OpDef multiMargin(int p, double margin, boolean weighted, LossReduction reduction) {
+    return Composite.derived(
+        "multi_margin_loss",
+        List.of(p, margin, weighted, reduction),
+        weighted ? 3 : 2,
+        in -> {
+          long classes = in[0].size(1);
+          Tensor right = in[1].unsqueeze(1); // [n, 1]
+          Tensor behind = in[0].sub(in[0].gather(1, right)).add(margin).relu();
+          Tensor each = p == 2 ? behind.square() : behind;
+          Tensor others = Tensor.arange(classes, null).ne(right);
+          Tensor losses = Tensor.where(others, each, 0).sum(1).div(classes);
+          return reduced(weighted ? losses.mul(in[2].gather(0, in[1])) : losses, reduction);
+        });
   }
 
   private static Tensor reduced(Tensor losses, LossReduction reduction) {

@@ -232,4 +232,94 @@ public final class OptimOps {
           return updated.toArray(new Tensor[0]);
         });
   }
+
+  /// Adadelta as in `torch.optim.Adadelta` (Zeiler, arXiv 1212.5701). Inputs: the learning rate, then for each parameter the parameter,
+  /// its gradient, and the running means of its square and of the squared steps.
+  ///
+  /// @param count how many parameters
+  /// @param rho the decay of the means
+  /// @param eps added to the means
+  /// @param weightDecay the L2 penalty
+  /// @param maximize whether to climb instead of descend
+  /// @return the op
+  public static OpDef adadelta(
+      int count, double rho, double eps, double weightDecay, boolean maximize) {
+    return Composite.update(
+        "adadelta_step",
+        List.of(count, rho, eps, weightDecay, maximize),
+        allButGradients(count, 4, 1),
+        in -> {
+          List<Tensor> updated = new ArrayList<>();
+          for (int at = 1; at < in.length; at += 4) {
+            Tensor g = slope(in[at + 1], in[at], weightDecay, maximize);
+            Tensor square = in[at + 2].mul(rho).add(g.mul(g).mul(1 - rho));
+            Tensor step = in[at + 3].add(eps).sqrt().div(square.add(eps).sqrt()).mul(g);
+            updated.add(in[at].sub(step.mul(in[0])));
+            updated.add(square);
+            updated.add(in[at + 3].mul(rho).add(step.mul(step).mul(1 - rho)));
+          }
+          return updated.toArray(new Tensor[0]);
+        });
+  }
+
+  /// Adamax as in `torch.optim.Adamax` (Kingma and Ba, arXiv 1412.6980, section 7.1). Inputs: `lr / (1 - beta1^t)`, then for each
+  /// parameter the parameter, its gradient, its running mean, and the largest gradient so far, which decays.
+  ///
+  /// @param count how many parameters
+  /// @param beta1 the decay of the mean
+  /// @param beta2 the decay of the largest
+  /// @param eps added to the size of the gradient
+  /// @param weightDecay the L2 penalty
+  /// @param maximize whether to climb instead of descend
+  /// @return the op
+  public static OpDef adamax(
+      int count, double beta1, double beta2, double eps, double weightDecay, boolean maximize) {
+    return Composite.update(
+        "adamax_step",
+        List.of(count, beta1, beta2, eps, weightDecay, maximize),
+        allButGradients(count, 4, 1),
+        in -> {
+          List<Tensor> updated = new ArrayList<>();
+          for (int at = 1; at < in.length; at += 4) {
+            Tensor g = slope(in[at + 1], in[at], weightDecay, maximize);
+            Tensor mean = in[at + 2].mul(beta1).add(g.mul(1 - beta1));
+            Tensor largest = in[at + 3].mul(beta2).maximum(g.abs().add(eps));
+            updated.add(in[at].sub(mean.mul(in[0]).div(largest)));
+            updated.add(mean);
+            updated.add(largest);
+          }
+          return updated.toArray(new Tensor[0]);
+        });
+  }
+
+  /// RAdam as in `torch.optim.RAdam` (Liu et al., arXiv 1908.03265). Inputs: the rate with all corrections, then for each parameter the
+  /// parameter, its gradient, and the running means of the gradient and of its square.
+  ///
+  /// @param count how many parameters
+  /// @param beta1 the decay of the mean of the gradient
+  /// @param beta2 the decay of the mean of its square
+  /// @param eps added to the denominator
+  /// @param weightDecay the L2 penalty
+  /// @param divides whether the mean of squares can be relied on
+  /// @return the op
+  public static OpDef radam(
+      int count, double beta1, double beta2, double eps, double weightDecay, boolean divides) {
+    return Composite.update(
+        "radam_step",
+        List.of(count, beta1, beta2, eps, weightDecay, divides),
+        allButGradients(count, 4, 1),
+        in -> {
+          List<Tensor> updated = new ArrayList<>();
+          for (int at = 1; at < in.length; at += 4) {
+            Tensor g = slope(in[at + 1], in[at], weightDecay, false);
+            Tensor mean = in[at + 2].mul(beta1).add(g.mul(1 - beta1));
+            Tensor square = in[at + 3].mul(beta2).add(g.mul(g).mul(1 - beta2));
+            Tensor step = mean.mul(in[0]);
+            updated.add(in[at].sub(divides ? step.div(square.sqrt().add(eps)) : step));
+            updated.add(mean);
+            updated.add(square);
+          }
+          return updated.toArray(new Tensor[0]);
+        });
+  }
 }

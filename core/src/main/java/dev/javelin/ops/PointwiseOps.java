@@ -441,6 +441,7 @@ public final class PointwiseOps {
     List<Pointwise> all = new ArrayList<>(ALL);
     all.addAll(FunctionOps.all());
     all.addAll(LogicOps.all());
+    all.addAll(SpecialOps.all());
     return List.copyOf(all);
   }
 

@@ -33,6 +33,43 @@ public final class ScanOps {
           x -> x.logsumexp(-1, false),
           (x, y) -> Tensor.stack(List.of(x, y.expand(x.shape())), -1).logsumexp(-1, false));
 
+  private static final Kind MAX =
+      new Kind(
+          (keep, x) -> Tensor.where(keep, x, lowest(x)), x -> x.amax(-1, false), Tensor::maximum);
+
+  /// Less than every element.
+  private static Tensor lowest(Tensor x) {
+    double value =
+        switch (x.dtype()) {
+          case FLOAT64, FLOAT32, FLOAT16, BFLOAT16 -> Double.NEGATIVE_INFINITY;
+          case INT64 -> Long.MIN_VALUE;
+          case INT32 -> Integer.MIN_VALUE;
+          case INT16 -> Short.MIN_VALUE;
+          case INT8 -> Byte.MIN_VALUE;
+          case UINT8, BOOL -> 0;
+        };
+    return Tensor.full(Shape.SCALAR, value, x.dtype(), x.device());
+  }
+
+  /// Where the largest of the elements up to each one is: the last of equal ones, or of NaN.
+  ///
+  /// @param dim along which dimension
+  /// @return the op, which gives int64
+  public static OpDef cummaxIndices(int dim) {
+    return Composite.of(
+        "cummax_indices",
+        List.of(dim),
+        in -> {
+          Tensor x = in[0].transpose(dim, -1);
+          Tensor largest = scan(x, MAX, false, false);
+          Tensor hit = x.isnan().logicalOr(x.eq(largest));
+          Tensor place = Tensor.arange(x.shape().size(-1), null).expand(x.shape());
+          Tensor places = Tensor.where(hit, place, -1L);
+          return scan(places, MAX, false, false).transpose(dim, -1);
+        },
+        Gradient.NONE);
+  }
+
   /// Sums of the elements up to each one; integers give int64.
   ///
   /// @param dim along which dimension
@@ -92,7 +129,8 @@ public final class ScanOps {
     Tensor size = b.g().mul(sign);
     Tensor counts = size.gt(0);
     Tensor log = Tensor.where(counts, size, 1).log().sub(b.out());
-    Tensor masked = Tensor.where(counts, log, Double.NEGATIVE_INFINITY);
+    // Not infinite: the second derivative would subtract two infinities.
+    Tensor masked = Tensor.where(counts, log, b.g().dtype() == DType.FLOAT16 ? -3e4 : -1e30);
     return Tensor.call(logcumsumexp(dim, !reverse), masked).add(b.in(0)).exp();
   }
 

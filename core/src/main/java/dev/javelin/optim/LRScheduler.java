@@ -9,7 +9,20 @@ import java.util.Map;
 
 /// Changes the learning rates of an optimiser from epoch to epoch, or from step to step: `step()` says that one is over.
 public abstract sealed class LRScheduler
-    permits StepLR, MultiStepLR, ExponentialLR, CosineAnnealingLR, OneCycleLR, LinearLR, LambdaLR {
+    permits ChainedScheduler,
+        ConstantLR,
+        CosineAnnealingLR,
+        CosineAnnealingWarmRestarts,
+        CyclicLR,
+        ExponentialLR,
+        LambdaLR,
+        LinearLR,
+        MultiStepLR,
+        MultiplicativeLR,
+        OneCycleLR,
+        PolynomialLR,
+        SequentialLR,
+        StepLR {
   private final Optimizer optimizer;
   private final List<Double> bases = new ArrayList<>();
   private int epoch;
@@ -17,6 +30,18 @@ public abstract sealed class LRScheduler
   LRScheduler(Optimizer optimizer) {
     this.optimizer = optimizer;
     optimizer.groups().forEach(group -> bases.add(group.options().learningRate()));
+  }
+
+  /// A schedule made of others.
+  LRScheduler(Optimizer optimizer, List<LRScheduler> others) {
+    this(optimizer);
+    for (LRScheduler other : others) {
+      if (other.optimizer != optimizer) {
+        throw new IllegalArgumentException(
+            "%s: expected schedulers of the same optimizer, but a %s is of another one"
+                .formatted(getClass().getSimpleName(), other.getClass().getSimpleName()));
+      }
+    }
   }
 
   /// The learning rate of an epoch.

@@ -19,7 +19,8 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /// Changes parameters by their gradients. Works on parameters in place, so it may be made before or after `to(device)`.
-public abstract sealed class Optimizer permits SGD, AdamBase, RMSprop, Adagrad {
+public abstract sealed class Optimizer
+    permits SGD, AdamBase, RMSprop, Adagrad, Adadelta, Adamax, RAdam {
   private final List<ParamGroup> groups = new ArrayList<>();
   private final Set<Tensor> known = Collections.newSetFromMap(new IdentityHashMap<>());
 

@@ -157,4 +157,22 @@ class ForeignFilesTest {
         file + " " + expected,
         assertThrows(FormatException.class, () -> Shown.file(file)).getMessage());
   }
+
+  @Test
+  void safetensorsOfItsOwnLibrary() {
+    String text = shown("numpy.safetensors");
+    for (String dtype : new String[] {"float16", "float32", "float64"}) {
+      assertTrue(
+          text.matches(".*\\b" + dtype + "=" + dtype + "\\[2, 3].*\\{0.0 1.0 2.0 3.0 4.0 5.0}.*"),
+          text);
+    }
+    for (String dtype : new String[] {"uint8", "int8", "int16", "int32", "int64"}) {
+      assertTrue(text.matches(".*\\b" + dtype + "=" + dtype + "\\[2, 3].*\\{0 1 2 3 4 5}.*"), text);
+    }
+    assertTrue(text.contains("bool=bool[2, 3] of "), text);
+    assertTrue(text.contains("scalar=float32[] of "), text);
+    assertTrue(text.contains("empty=float32[0, 3] of "), text);
+    assertEquals(
+        "{x=bfloat16[2, 3] of 0 {0.0 1.0 2.0 3.0 4.0 5.0}}", shown("bfloat16.safetensors"));
+  }
 }

@@ -1,6 +1,6 @@
 """Makes the files beside this script with the real libraries. They are committed, so that no test needs Python.
 
-Made with Python 3.11, PyTorch 1.13.0 and NumPy 1.24.2 (Debian 12: python3-torch, python3-numpy), one file a line below.
+Made with Python 3.11, PyTorch 1.13.0 and NumPy 1.24.2 (Debian 12: python3-torch, python3-numpy) and safetensors 0.8.0, one file a line below.
 Run it as: python3 make_fixtures.py
 """
 
@@ -8,6 +8,8 @@ import collections
 import pathlib
 
 import numpy
+import safetensors
+import safetensors.numpy
 import torch
 
 here = pathlib.Path(__file__).parent
@@ -83,3 +85,18 @@ numpy.save(here / "refused-text.npy", numpy.array(["a"]))
 numpy.save(here / "refused-complex.npy", numpy.ones(1, "<c8"))
 numpy.save(here / "refused-unsigned.npy", numpy.ones(1, "<u4"))
 numpy.save(here / "refused-records.npy", numpy.zeros(1, [("a", "<f4"), ("b", "<i4")]))
+
+# ---- safetensors
+
+names = {"bool": "|b1", "uint8": "|u1", "int8": "|i1", "int16": "<i2", "int32": "<i4", "int64": "<i8",
+         "float16": "<f2", "float32": "<f4", "float64": "<f8"}
+safetensors.numpy.save_file(
+    {name: matrix.astype(code) for name, code in names.items()}
+    | {"scalar": numpy.array(2.5, "<f4"), "empty": numpy.zeros((0, 3), "<f4")},
+    here / "numpy.safetensors",
+    {"format": "np", "made by": "safetensors"},
+)
+# NumPy has no bfloat16: its bytes.
+bits = torch.arange(6.0).reshape(2, 3).bfloat16().view(torch.int16).numpy()
+spec = safetensors.TensorSpec(dtype="bfloat16", shape=[2, 3], data_ptr=bits.ctypes.data, data_len=bits.nbytes)
+safetensors.serialize_file({"x": spec}, here / "bfloat16.safetensors")

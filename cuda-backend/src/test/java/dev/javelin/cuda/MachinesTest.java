@@ -46,8 +46,14 @@ final class MachinesTest {
     return out.lines().toList();
   }
 
+  /// The first line, without what is available in place of CUDA.
+  private static String why(List<String> lines) {
+    return lines.getFirst().replaceFirst("; available here: .*", "");
+  }
+
   private void assertUnavailable(String reason, String... options) throws Exception {
-    assertEquals(List.of(UNAVAILABLE + reason, "false"), run(options));
+    List<String> lines = run(options);
+    assertEquals(List.of(UNAVAILABLE + reason, "false"), List.of(why(lines), lines.get(1)));
   }
 
   private String withDriver(String source) throws Exception {
@@ -143,6 +149,6 @@ final class MachinesTest {
         UNAVAILABLE
             + "no NVIDIA driver is installed (looked for libcuda.so.1); install the driver of your"
             + " GPU, or name the directory of the library in JAVELIN_CUDA_LIBRARY_PATH",
-        lines.getFirst());
+        why(lines));
   }
 }

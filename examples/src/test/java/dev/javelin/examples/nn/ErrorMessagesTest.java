@@ -36,6 +36,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -162,7 +163,15 @@ class ErrorMessagesTest {
             .findFirst()
             .orElseThrow();
     return cuda.unavailableReason()
-        .map(reason -> "device 'cuda:99' is not available: " + reason.replaceFirst("\\.$", ""))
+        .map(
+            reason ->
+                "device 'cuda:99' is not available: "
+                    + reason.replaceFirst("\\.$", "")
+                    + "; available here: "
+                    + Devices.backends().stream()
+                        .filter(backend -> backend.unavailableReason().isEmpty())
+                        .map(Devices.Availability::name)
+                        .collect(Collectors.joining(", ")))
         .orElseGet(
             () ->
                 "device 'cuda:99' does not exist: there are "

@@ -13,11 +13,14 @@ import dev.javelin.Scope;
 import dev.javelin.Tensor;
 import dev.javelin.io.Saved;
 import dev.javelin.kernels.DType;
+import dev.javelin.optim.Adadelta;
 import dev.javelin.optim.Adagrad;
 import dev.javelin.optim.Adam;
 import dev.javelin.optim.AdamBase;
 import dev.javelin.optim.AdamW;
+import dev.javelin.optim.Adamax;
 import dev.javelin.optim.Optimizer;
+import dev.javelin.optim.RAdam;
 import dev.javelin.optim.RMSprop;
 import dev.javelin.optim.SGD;
 import java.nio.file.Path;
@@ -70,9 +73,21 @@ class OptimizersTest {
     return result;
   }
 
-  /// PyTorch's optimisers after three steps, as `make_optimizers.py` saved them: the fourth step here is the one there.
+  /// PyTorch's optimisers after some steps, as `make_optimizers.py` saved them: the next step here is the one there.
   @ParameterizedTest
-  @ValueSource(strings = {"sgd", "plain", "adam", "adamw", "rmsprop", "adagrad"})
+  @ValueSource(
+      strings = {
+        "sgd",
+        "plain",
+        "adam",
+        "adamw",
+        "rmsprop",
+        "adagrad",
+        "adadelta",
+        "adamax",
+        "radam",
+        "radam6"
+      })
   void goesOnWherePyTorchStopped(String name) {
     List<Parameter> rest = List.of(second);
     Optimizer optimizer =
@@ -82,6 +97,11 @@ class OptimizersTest {
           case "adamw" -> new AdamW(List.of(first), 1).addParamGroup(rest, AdamW.options(1));
           case "rmsprop" ->
               new RMSprop(List.of(first), 1).addParamGroup(rest, RMSprop.Options.of(1));
+          case "adadelta" ->
+              new Adadelta(List.of(first), 1).addParamGroup(rest, Adadelta.Options.of(1));
+          case "adamax" -> new Adamax(List.of(first), 1).addParamGroup(rest, Adamax.Options.of(1));
+          case "radam", "radam6" ->
+              new RAdam(List.of(first), 1).addParamGroup(rest, RAdam.Options.of(1));
           default -> new Adagrad(List.of(first), 1).addParamGroup(rest, Adagrad.Options.of(1));
         };
     Saved saved =

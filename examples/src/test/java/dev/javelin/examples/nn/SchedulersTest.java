@@ -7,16 +7,23 @@ import dev.javelin.Parameter;
 import dev.javelin.Tensor;
 import dev.javelin.optim.Adagrad;
 import dev.javelin.optim.Adam;
+import dev.javelin.optim.ChainedScheduler;
+import dev.javelin.optim.ConstantLR;
 import dev.javelin.optim.CosineAnnealingLR;
+import dev.javelin.optim.CosineAnnealingWarmRestarts;
+import dev.javelin.optim.CyclicLR;
 import dev.javelin.optim.ExponentialLR;
 import dev.javelin.optim.LRScheduler;
 import dev.javelin.optim.LambdaLR;
 import dev.javelin.optim.LinearLR;
 import dev.javelin.optim.MultiStepLR;
+import dev.javelin.optim.MultiplicativeLR;
 import dev.javelin.optim.OneCycleLR;
 import dev.javelin.optim.ParamGroup;
+import dev.javelin.optim.PolynomialLR;
 import dev.javelin.optim.ReduceLROnPlateau;
 import dev.javelin.optim.SGD;
+import dev.javelin.optim.SequentialLR;
 import dev.javelin.optim.StepLR;
 import java.util.ArrayList;
 import java.util.List;
@@ -210,5 +217,136 @@ class SchedulersTest {
         IllegalArgumentException.class, () -> ReduceLROnPlateau.Options.DEFAULT.with(1, 2));
     assertThrows(IllegalArgumentException.class, () -> new StepLR(optimizer, 0, 0.1));
     assertThrows(IllegalArgumentException.class, () -> new CosineAnnealingLR(optimizer, 0, 0.1));
+  }
+
+  private void follow(LRScheduler scheduler, double... expected) {
+    for (int epoch = 0; epoch < expected.length; epoch++) {
+      double rate = optimizer.groups().getFirst().learningRate();
+      assertEquals(expected[epoch], rate, 1e-9, "epoch " + epoch);
+      scheduler.step();
+    }
+    scheduler.setLastEpoch(2);
+    Map<String, Object> state = scheduler.stateDict();
+    scheduler.setLastEpoch(0);
+    assertEquals(expected[0], scheduler.lastLearningRates().getFirst(), 1e-9);
+    scheduler.loadStateDict(state);
+    assertEquals(expected[2], scheduler.lastLearningRates().getFirst(), 1e-9);
+  }
+
+  /// The numbers are PyTorch 1.13's.
+  @Test
+  void factors() {
+    follow(new ConstantLR(optimizer, 0.25, 3), 0.125, 0.125, 0.125, 0.5, 0.5);
+    follow(
+        new PolynomialLR(optimizer, 6, 2),
+        0.5,
+        0.347222222222,
+        0.222222222222,
+        0.125,
+        0.055555555556,
+        0.013888888889,
+        0,
+        0);
+    follow(
+        new MultiplicativeLR(optimizer, epoch -> 1.0 / (1 + epoch)),
+        0.5,
+        0.25,
+        0.083333333333,
+        0.020833333333,
+        0.004166666667);
+  }
+
+  @Test
+  void warmRestarts() {
+    follow(
+        new CosineAnnealingWarmRestarts(optimizer, 3, 2, 0.01),
+        0.5,
+        0.3775,
+        0.1325,
+        0.5,
+        0.467176223927,
+        0.3775,
+        0.255,
+        0.1325,
+        0.042823776073,
+        0.5,
+        0.491651827441);
+  }
+
+  @Test
+  void cycles() {
+    CyclicLR.Options options = CyclicLR.Options.of(0.1, 0.9, 3).withStepSizeDown(4);
+    CyclicLR scheduler = new CyclicLR(optimizer, options);
+    ParamGroup group = optimizer.groups().getFirst();
+    assertEquals(
+        List.of(0.9, 0.866666667, 0.833333333, 0.8, 0.825, 0.9),
+        momenta(group, scheduler, 0, 1, 2, 3, 4, 7));
+    scheduler.setLastEpoch(0);
+    follow(scheduler, 0.1, 0.366666666667, 0.633333333333, 0.9, 0.7, 0.5, 0.3, 0.1, 0.366666666667);
+    CyclicLR.Options still = CyclicLR.Options.of(0.1, 0.9, 2).withoutMomentum();
+    follow(
+        new CyclicLR(optimizer, still.withMode(CyclicLR.Mode.TRIANGULAR2, 1)),
+        0.1,
+        0.5,
+        0.9,
+        0.5,
+        0.1,
+        0.3,
+        0.5,
+        0.3,
+        0.1,
+        0.2);
+    follow(
+        new CyclicLR(optimizer, still.withMode(CyclicLR.Mode.EXP_RANGE, 0.9)),
+        0.1,
+        0.46,
+        0.748,
+        0.3916,
+        0.1,
+        0.336196,
+        0.5251528);
+  }
+
+  @Test
+  void oneAfterTheOther() {
+    follow(
+        new SequentialLR(
+            optimizer,
+            List.of(new LinearLR(optimizer, 0.25, 1, 4), new CosineAnnealingLR(optimizer, 6)),
+            4),
+        0.125,
+        0.21875,
+        0.3125,
+        0.40625,
+        0.5,
+        0.466506350946,
+        0.375,
+        0.25,
+        0.125,
+        0.033493649054,
+        0);
+    assertThrows(IllegalArgumentException.class, () -> new SequentialLR(optimizer, List.of(), 4));
+  }
+
+  @Test
+  void atOnce() {
+    follow(
+        new ChainedScheduler(
+            optimizer,
+            List.of(new ConstantLR(optimizer, 0.1, 2), new ExponentialLR(optimizer, 0.9))),
+        0.05,
+        0.045,
+        0.405,
+        0.3645,
+        0.32805);
+    SGD other = new SGD(List.of(new Parameter(Tensor.zeros(1))), 1);
+    LRScheduler foreign = new ConstantLR(other, 0.1, 2);
+    assertEquals(
+        "ChainedScheduler: expected schedulers of the same optimizer, but a ConstantLR is of"
+            + " another one",
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new ChainedScheduler(optimizer, List.of(foreign)))
+            .getMessage());
   }
 }

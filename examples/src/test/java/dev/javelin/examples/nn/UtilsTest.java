@@ -66,4 +66,28 @@ class UtilsTest {
     Utils.clipGradValue_(all, 1.5);
     check(1, -1.5, 0.5, 1.5);
   }
+
+  @Test
+  void vectors() {
+    Utils.vectorToParameters(Tensor.arange(7).toFloat(), all);
+    assertArrayEquals(new double[] {0, 1}, first.toDoubleArray());
+    assertArrayEquals(new double[] {2, 3, 4}, without.toDoubleArray());
+    assertArrayEquals(
+        new double[] {0, 1, 2, 3, 4, 5, 6}, Utils.parametersToVector(all).toDoubleArray());
+    assertEquals(
+        "expected a vector (7), got (8,) on cpu",
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Utils.vectorToParameters(Tensor.zeros(8), all))
+            .getMessage());
+  }
+
+  @Test
+  void sequences() {
+    List<Tensor> sequences = List.of(Tensor.ones(1, 2), Tensor.ones(3, 2));
+    assertEquals("[3, 2, 2]", Utils.padSequence(sequences, false, 0).shape().toString());
+    assertArrayEquals(
+        new double[] {1, 1, 9, 9, 9, 9},
+        Utils.padSequence(sequences, true, 9).select(0, 0).flatten().toDoubleArray());
+  }
 }

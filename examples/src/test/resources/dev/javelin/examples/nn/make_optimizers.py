@@ -1,4 +1,5 @@
-"""Writes optimizers.pt beside this file: the state of PyTorch's optimisers after three steps, and what the fourth one gives.
+"""Writes optimizers.pt beside this file: the state of PyTorch's optimisers after three steps (six where the name
+ends so), and what the next one gives.
 
 Written with PyTorch 1.13.
 """
@@ -15,10 +16,14 @@ OPTIMIZERS = {
     "adamw": lambda p: torch.optim.AdamW(p, lr=0.1),
     "rmsprop": lambda p: torch.optim.RMSprop(p, lr=0.1, momentum=0.5, centered=True),
     "adagrad": lambda p: torch.optim.Adagrad(p, lr=0.1, lr_decay=0.1),
+    "adadelta": lambda p: torch.optim.Adadelta(p, lr=0.1, rho=0.8, weight_decay=0.1),
+    "adamax": lambda p: torch.optim.Adamax(p, lr=0.1, betas=(0.8, 0.95)),
+    "radam": lambda p: torch.optim.RAdam(p, lr=0.1, betas=(0.8, 0.95)),
+    "radam6": lambda p: torch.optim.RAdam(p, lr=0.1, betas=(0.8, 0.95), weight_decay=0.1),
 }
 
 
-def run(make):
+def run(make, steps):
     parameters = [
         torch.nn.Parameter(torch.tensor([1.0, -2.0, 0.5])),
         torch.nn.Parameter(torch.tensor([[3.0, -0.25]])),
@@ -37,7 +42,7 @@ def run(make):
         sum((p * p * p).sum() for p in parameters).backward()
         optimizer.step()
 
-    for _ in range(3):
+    for _ in range(steps):
         step()
     before = [p.detach().clone() for p in parameters]
     # Through a copy, as the state holds the tensors themselves.
@@ -54,5 +59,5 @@ def save(value):
 
 
 if __name__ == "__main__":
-    results = {name: run(make) for name, make in OPTIMIZERS.items()}
+    results = {name: run(make, 6 if name.endswith("6") else 3) for name, make in OPTIMIZERS.items()}
     torch.save(results, os.path.join(os.path.dirname(os.path.abspath(__file__)), "optimizers.pt"))

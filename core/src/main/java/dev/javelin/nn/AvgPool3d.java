@@ -1,0 +1,39 @@
+package dev.javelin.nn;
+
+import dev.javelin.Tensor;
+
+/// The mean of each window, zeros around the input counted: `[n, c, d, h, w]` becomes `[n, c, d', h', w']`.
+public final class AvgPool3d extends Module {
+  private final Size3d kernelSize;
+  private final Size3d stride;
+  private final Size3d padding;
+
+  /// Windows side by side.
+  ///
+  /// @param kernelSize depth, height and width of a window
+  public AvgPool3d(int kernelSize) {
+    this(Size3d.of(kernelSize), Size3d.of(kernelSize), Size3d.of(0));
+  }
+
+  /// The layer.
+  ///
+  /// @param kernelSize the size of a window
+  /// @param stride the distance between two windows
+  /// @param padding by how much they reach over the edge, at most half the kernel
+  public AvgPool3d(Size3d kernelSize, Size3d stride, Size3d padding) {
+    this.kernelSize = kernelSize;
+    this.stride = stride;
+    this.padding = padding;
+  }
+
+  @Override
+  protected Tensor forward(Tensor x) {
+    return Functional.avgPool3d(x, kernelSize, stride, padding);
+  }
+
+  @Override
+  protected String extraRepr() {
+    return "kernel_size=%s, stride=%s, padding=%s"
+        .formatted(Repr.of(kernelSize), Repr.of(stride), Repr.of(padding));
+  }
+}

@@ -1,0 +1,38 @@
+package dev.javelin.nn;
+
+import dev.javelin.Tensor;
+import dev.javelin.kernels.Shape;
+
+/// Puts a number around the last dimension of `[n, c, l]`.
+public final class ConstantPad1d extends Module {
+  private final long[] padding;
+  private final double value;
+
+  /// The layer.
+  ///
+  /// @param padding how much on each side
+  /// @param value the number
+  public ConstantPad1d(int padding, double value) {
+    this(padding, padding, value);
+  }
+
+  /// The layer.
+  ///
+  /// @param left how much on the left
+  /// @param right how much on the right
+  /// @param value the number
+  public ConstantPad1d(int left, int right, double value) {
+    this.padding = new long[] {left, right};
+    this.value = value;
+  }
+
+  @Override
+  protected Tensor forward(Tensor x) {
+    return Functional.pad(x, value, padding);
+  }
+
+  @Override
+  protected String extraRepr() {
+    return "padding=" + Repr.tuple(Shape.of(padding)) + ", value=" + Repr.of(value);
+  }
+}
