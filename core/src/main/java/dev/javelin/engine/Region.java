@@ -113,7 +113,7 @@ final class Region implements OpDef.Composed {
             switch (operand) {
               case Place place -> memories.read(place);
               case Recording.Cut(Place place) when cuts ->
-                  trace.record(PointwiseOps.DETACH, new Value[] {memories.read(place)})[0];
+                  trace.record(OpDef.Pointwise.DETACH, new Value[] {memories.read(place)})[0];
               case Recording.Cut(Place place) -> memories.read(place);
               case Value value when value.isNumber() -> in[numbers.get(value)];
               default -> (Value) operand; // only its layout counts

@@ -55,6 +55,11 @@ public sealed interface OpDef {
 
   /// `out[i...] = body(in[i...]...)`, operands broadcast. Compared by identity: one constant per op.
   final class Pointwise implements OpDef {
+    /// The value as it is, through which no gradient flows. Only recordings of compiled functions
+    /// have it: `detach` itself gives a view.
+    public static final Pointwise DETACH =
+        new Pointwise("detach", Typing.PROMOTE, Expr.in(0), Gradient.NONE);
+
     private final String name;
     private final Typing typing;
     private final Expr body;

@@ -424,10 +424,6 @@ public final class PointwiseOps {
   public static final Pointwise CLONE =
       op("clone", Typing.PROMOTE, in(0), b -> Gradient.each(b::g));
 
-  /// The value as it is, through which no gradient flows. No op of its own: `detach` gives a view.
-  public static final Pointwise DETACH =
-      new Pointwise("detach", Typing.PROMOTE, in(0), Gradient.NONE);
-
   /// The second operand in place of the first: `copy_`.
   public static final Pointwise COPY =
       op("copy", Typing.SECOND, in(1), b -> Gradient.each(() -> Tensor.zerosLike(b.in(0)), b::g));
