@@ -45,6 +45,12 @@ public final class Verify implements Callable<Integer> {
           "Every op and dtype once, small sizes, short runs: for devices that compile slowly.")
   private boolean quick;
 
+  @Option(
+      names = "--part",
+      paramLabel = "K/N",
+      description = "Of the tests only the K-th of N parts, for processes side by side.")
+  private String part = "1/1";
+
   @Option(names = "--help", usageHelp = true, description = "Print this.")
   @SuppressWarnings("UnusedVariable") // picocli asks for it by reflection
   private boolean help;
@@ -70,6 +76,7 @@ public final class Verify implements Callable<Integer> {
   @Override
   public Integer call() {
     var out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    VerifyPart.begin(part);
     Device device = Devices.get(name);
     out.printf(Locale.ROOT, "%s: %s%n%n", device.name(), device.description());
     VerifySuites.begin(quick ? new Subject(device, false, false, 24) : Subject.whole(device));

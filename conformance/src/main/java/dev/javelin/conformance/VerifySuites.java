@@ -1,8 +1,10 @@
 package dev.javelin.conformance;
 
 import java.util.Locale;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /// The suites on the device that [Verify] was asked to check.
+@ExtendWith(VerifyPart.class)
 final class VerifySuites extends DeviceConformance {
   /// One for the process, since JUnit makes the instances.
   private static volatile Subject subject;
