@@ -140,6 +140,13 @@ public final class ConvTranspose2d extends Module {
     Init.reset(weight, bias);
   }
 
+  /// The error of an output that is made longer than windows can reach.
+  static IllegalArgumentException tooLong(Object outputPadding, Object stride, Object dilation) {
+    return new IllegalArgumentException(
+        "output padding must be smaller than either stride or dilation, but got output_padding=%s, stride=%s, dilation=%s"
+            .formatted(outputPadding, stride, dilation));
+  }
+
   @Override
   protected Tensor forward(Tensor x) {
     if (x.dim() != 4 && x.dim() != 3 || x.size(-3) != inChannels) {

@@ -67,6 +67,11 @@ final class Repr {
     return value.equals(usual) ? "" : ", " + name + "=" + value;
   }
 
+  /// What every pooling layer's settings begin with.
+  static String windows(Object kernelSize, Object stride, Object padding) {
+    return "kernel_size=%s, stride=%s, padding=%s".formatted(kernelSize, stride, padding);
+  }
+
   /// What every convolution's settings begin with.
   static String convolution(int inChannels, int outChannels, Object kernelSize, Object stride) {
     return "%s, %s, kernel_size=%s, stride=%s"
