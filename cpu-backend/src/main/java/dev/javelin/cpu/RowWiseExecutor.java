@@ -120,7 +120,7 @@ final class RowWiseExecutor implements Executable {
       cost += plan.cost;
     }
     double work = (double) rows * length * cost;
-    int threads = (int) Math.clamp(work / MapExecutor.GRAIN, 1, Workers.threads());
+    int threads = MapExecutor.threads(work);
     tasks = (int) Math.min(rows, threads == 1 ? 1 : 4L * threads);
   }
 
