@@ -347,11 +347,7 @@ public sealed class Tensor extends Value permits Parameter {
   /// @param step the distance between two
   /// @return the tensor
   public static Tensor arange(double start, double end, double step) {
-    if (step == 0) {
-      throw new IllegalArgumentException("arange: expected a step other than 0, got " + step);
-    }
-    long count = (long) Math.max(0, Math.ceil((end - start) / step));
-    return arange(count).to(DType.FLOAT64).mul(step).add(start).to(DType.FLOAT32);
+    return arange(start, end, step, DType.FLOAT32, cpuOrTrace());
   }
 
   /// Evenly spaced float32 numbers, both ends included, on the CPU.

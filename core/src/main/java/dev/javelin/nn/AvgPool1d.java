@@ -49,8 +49,6 @@ public final class AvgPool1d extends Module {
 
   @Override
   protected String extraRepr() {
-    return "kernel_size=(%s,), stride=(%s,), padding=(%s,)"
-        .formatted(
-            Integer.toString(kernelSize), Integer.toString(stride), Integer.toString(padding));
+    return Repr.windows(Repr.tuple(kernelSize), Repr.tuple(stride), Repr.tuple(padding));
   }
 }

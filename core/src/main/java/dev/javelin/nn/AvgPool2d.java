@@ -68,7 +68,6 @@ public final class AvgPool2d extends Module {
 
   @Override
   protected String extraRepr() {
-    return "kernel_size=%s, stride=%s, padding=%s"
-        .formatted(Repr.of(kernelSize), Repr.of(stride), Repr.of(padding));
+    return Repr.windows(Repr.of(kernelSize), Repr.of(stride), Repr.of(padding));
   }
 }

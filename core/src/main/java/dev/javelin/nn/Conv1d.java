@@ -136,23 +136,13 @@ public final class Conv1d extends Module {
 
   @Override
   protected String extraRepr() {
-    StringBuilder text = new StringBuilder();
-    text.append(inChannels).append(", ").append(outChannels);
-    text.append(", kernel_size=(").append(kernelSize).append(",)");
-    text.append(", stride=(").append(options.stride).append(",)");
-    if (options.same || options.padding != 0) {
-      text.append(", padding=").append(options.same ? "same" : "(" + options.padding + ",)");
-    }
-    if (options.dilation != 1) {
-      text.append(", dilation=(").append(options.dilation).append(",)");
-    }
-    if (options.groups != 1) {
-      text.append(", groups=").append(options.groups);
-    }
-    text.append(bias == null ? ", bias=False" : "");
-    if (options.paddingMode != PaddingMode.ZEROS) {
-      text.append(", padding_mode=").append(options.paddingMode);
-    }
-    return text.toString();
+    return Repr.convolution(
+            inChannels, outChannels, Repr.tuple(kernelSize), Repr.tuple(options.stride))
+        + Repr.setting(
+            "padding", options.same ? "same" : Repr.tuple(options.padding), Repr.tuple(0))
+        + Repr.setting("dilation", Repr.tuple(options.dilation), Repr.tuple(1))
+        + Repr.setting("groups", options.groups, 1)
+        + Repr.setting("bias", Repr.of(bias != null), Repr.of(true))
+        + Repr.setting("padding_mode", options.paddingMode, PaddingMode.ZEROS);
   }
 }

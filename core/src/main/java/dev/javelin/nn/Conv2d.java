@@ -196,22 +196,11 @@ public final class Conv2d extends Module {
 
   @Override
   protected String extraRepr() {
-    StringBuilder text = new StringBuilder();
-    text.append(inChannels).append(", ").append(outChannels);
-    text.append(", kernel_size=").append(kernelSize).append(", stride=").append(options.stride);
-    if (options.same || !options.padding.equals(Size2d.of(0))) {
-      text.append(", padding=").append(options.same ? "same" : options.padding);
-    }
-    if (!options.dilation.equals(Size2d.of(1))) {
-      text.append(", dilation=").append(options.dilation);
-    }
-    if (options.groups != 1) {
-      text.append(", groups=").append(options.groups);
-    }
-    text.append(bias == null ? ", bias=False" : "");
-    if (options.paddingMode != PaddingMode.ZEROS) {
-      text.append(", padding_mode=").append(options.paddingMode);
-    }
-    return text.toString();
+    return Repr.convolution(inChannels, outChannels, kernelSize, options.stride)
+        + Repr.setting("padding", options.same ? "same" : options.padding, Size2d.of(0))
+        + Repr.setting("dilation", options.dilation, Size2d.of(1))
+        + Repr.setting("groups", options.groups, 1)
+        + Repr.setting("bias", Repr.of(bias != null), Repr.of(true))
+        + Repr.setting("padding_mode", options.paddingMode, PaddingMode.ZEROS);
   }
 }

@@ -151,19 +151,10 @@ public final class Conv3d extends Module {
 
   @Override
   protected String extraRepr() {
-    StringBuilder text = new StringBuilder();
-    text.append(inChannels).append(", ").append(outChannels);
-    text.append(", kernel_size=").append(kernelSize);
-    text.append(", stride=").append(options.stride);
-    if (!options.padding.equals(Size3d.of(0))) {
-      text.append(", padding=").append(options.padding);
-    }
-    if (!options.dilation.equals(Size3d.of(1))) {
-      text.append(", dilation=").append(options.dilation);
-    }
-    if (options.groups != 1) {
-      text.append(", groups=").append(options.groups);
-    }
-    return text.append(bias == null ? ", bias=False" : "").toString();
+    return Repr.convolution(inChannels, outChannels, kernelSize, options.stride)
+        + Repr.setting("padding", options.padding, Size3d.of(0))
+        + Repr.setting("dilation", options.dilation, Size3d.of(1))
+        + Repr.setting("groups", options.groups, 1)
+        + Repr.setting("bias", Repr.of(bias != null), Repr.of(true));
   }
 }

@@ -119,22 +119,12 @@ public final class ConvTranspose1d extends Module {
 
   @Override
   protected String extraRepr() {
-    StringBuilder text = new StringBuilder();
-    text.append(inChannels).append(", ").append(outChannels);
-    text.append(", kernel_size=").append("(" + kernelSize + ",)");
-    text.append(", stride=").append("(" + options.stride + ",)");
-    if (options.padding != 0) {
-      text.append(", padding=").append("(" + options.padding + ",)");
-    }
-    if (options.dilation != 1) {
-      text.append(", dilation=").append("(" + options.dilation + ",)");
-    }
-    if (options.outputPadding != 0) {
-      text.append(", output_padding=").append("(" + options.outputPadding + ",)");
-    }
-    if (options.groups != 1) {
-      text.append(", groups=").append(options.groups);
-    }
-    return text.append(bias == null ? ", bias=False" : "").toString();
+    return Repr.convolution(
+            inChannels, outChannels, Repr.tuple(kernelSize), Repr.tuple(options.stride))
+        + Repr.setting("padding", Repr.tuple(options.padding), Repr.tuple(0))
+        + Repr.setting("dilation", Repr.tuple(options.dilation), Repr.tuple(1))
+        + Repr.setting("output_padding", Repr.tuple(options.outputPadding), Repr.tuple(0))
+        + Repr.setting("groups", options.groups, 1)
+        + Repr.setting("bias", Repr.of(bias != null), Repr.of(true));
   }
 }

@@ -140,6 +140,13 @@ public final class ConvTranspose2d extends Module {
     Init.reset(weight, bias);
   }
 
+  /// The error of an output that is made longer than windows can reach.
+  static IllegalArgumentException tooLong(Object outputPadding, Object stride, Object dilation) {
+    return new IllegalArgumentException(
+        "output padding must be smaller than either stride or dilation, but got output_padding=%s, stride=%s, dilation=%s"
+            .formatted(outputPadding, stride, dilation));
+  }
+
   @Override
   protected Tensor forward(Tensor x) {
     if (x.dim() != 4 && x.dim() != 3 || x.size(-3) != inChannels) {
@@ -155,21 +162,11 @@ public final class ConvTranspose2d extends Module {
 
   @Override
   protected String extraRepr() {
-    StringBuilder text = new StringBuilder();
-    text.append(inChannels).append(", ").append(outChannels);
-    text.append(", kernel_size=").append(kernelSize).append(", stride=").append(options.stride);
-    if (!options.padding.equals(Size2d.of(0))) {
-      text.append(", padding=").append(options.padding);
-    }
-    if (!options.dilation.equals(Size2d.of(1))) {
-      text.append(", dilation=").append(options.dilation);
-    }
-    if (!options.outputPadding.equals(Size2d.of(0))) {
-      text.append(", output_padding=").append(options.outputPadding);
-    }
-    if (options.groups != 1) {
-      text.append(", groups=").append(options.groups);
-    }
-    return text.append(bias == null ? ", bias=False" : "").toString();
+    return Repr.convolution(inChannels, outChannels, kernelSize, options.stride)
+        + Repr.setting("padding", options.padding, Size2d.of(0))
+        + Repr.setting("dilation", options.dilation, Size2d.of(1))
+        + Repr.setting("output_padding", options.outputPadding, Size2d.of(0))
+        + Repr.setting("groups", options.groups, 1)
+        + Repr.setting("bias", Repr.of(bias != null), Repr.of(true));
   }
 }

@@ -103,9 +103,7 @@ public final class Functional extends AttentionFunctions {
     Size2d more = options.outputPadding().require("output_padding", 0);
     if (more.height() >= Math.max(options.stride().height(), options.dilation().height())
         || more.width() >= Math.max(options.stride().width(), options.dilation().width())) {
-      throw new IllegalArgumentException(
-          "output padding must be smaller than either stride or dilation, but got output_padding=%s, stride=%s, dilation=%s"
-              .formatted(more, options.stride(), options.dilation()));
+      throw ConvTranspose2d.tooLong(more, options.stride(), options.dilation());
     }
     Size2d kernel = new Size2d((int) weight.size(2), (int) weight.size(3));
     Window w =

@@ -57,12 +57,7 @@ public final class MaxPool1d extends Module {
 
   @Override
   protected String extraRepr() {
-    return "kernel_size=%s, stride=%s, padding=%s, dilation=%s, ceil_mode=%s"
-        .formatted(
-            Integer.toString(kernelSize),
-            Integer.toString(stride),
-            Integer.toString(padding),
-            Integer.toString(dilation),
-            Repr.of(ceilMode));
+    return Repr.windows(kernelSize, stride, padding)
+        + ", dilation=%s, ceil_mode=%s".formatted(dilation, Repr.of(ceilMode));
   }
 }

@@ -67,12 +67,7 @@ public final class MaxPool2d extends Module {
 
   @Override
   protected String extraRepr() {
-    return "kernel_size=%s, stride=%s, padding=%s, dilation=%s, ceil_mode=%s"
-        .formatted(
-            Repr.of(kernelSize),
-            Repr.of(stride),
-            Repr.of(padding),
-            Repr.of(dilation),
-            Repr.of(ceilMode));
+    return Repr.windows(Repr.of(kernelSize), Repr.of(stride), Repr.of(padding))
+        + ", dilation=%s, ceil_mode=%s".formatted(Repr.of(dilation), Repr.of(ceilMode));
   }
 }

@@ -33,7 +33,7 @@ public final class MaxPool3d extends Module {
 
   @Override
   protected String extraRepr() {
-    return "kernel_size=%s, stride=%s, padding=%s, dilation=1, ceil_mode=False"
-        .formatted(Repr.of(kernelSize), Repr.of(stride), Repr.of(padding));
+    return Repr.windows(Repr.of(kernelSize), Repr.of(stride), Repr.of(padding))
+        + ", dilation=1, ceil_mode=False";
   }
 }

@@ -237,14 +237,13 @@ public abstract sealed class Recurrent extends Module permits RNN, LSTM, GRU {
 
   @Override
   protected final String extraRepr() {
-    StringBuilder text = new StringBuilder();
-    text.append(inputSize).append(", ").append(hiddenSize);
-    if (options.numLayers != 1) {
-      text.append(", num_layers=").append(options.numLayers);
-    }
-    text.append(options.bias ? "" : ", bias=False");
-    text.append(options.batchFirst ? ", batch_first=True" : "");
-    text.append(options.dropout == 0 ? "" : ", dropout=" + Repr.of(options.dropout));
-    return text.append(options.bidirectional ? ", bidirectional=True" : "").toString();
+    return inputSize
+        + ", "
+        + hiddenSize
+        + Repr.setting("num_layers", options.numLayers, 1)
+        + Repr.setting("bias", Repr.of(options.bias), Repr.of(true))
+        + Repr.setting("batch_first", Repr.of(options.batchFirst), Repr.of(false))
+        + Repr.setting("dropout", Repr.of(options.dropout), Repr.of(0.0))
+        + Repr.setting("bidirectional", Repr.of(options.bidirectional), Repr.of(false));
   }
 }

@@ -57,6 +57,27 @@ final class Repr {
     return shape.rank() == 1 ? "(" + sizes + ",)" : "(" + sizes + ")";
   }
 
+  /// A size along one dimension as a tuple: `(3,)`.
+  static String tuple(int size) {
+    return "(" + size + ",)";
+  }
+
+  /// A setting behind others: `, groups=2`; nothing where it is as usual.
+  static String setting(String name, Object value, Object usual) {
+    return value.equals(usual) ? "" : ", " + name + "=" + value;
+  }
+
+  /// What every pooling layer's settings begin with.
+  static String windows(Object kernelSize, Object stride, Object padding) {
+    return "kernel_size=%s, stride=%s, padding=%s".formatted(kernelSize, stride, padding);
+  }
+
+  /// What every convolution's settings begin with.
+  static String convolution(int inChannels, int outChannels, Object kernelSize, Object stride) {
+    return "%s, %s, kernel_size=%s, stride=%s"
+        .formatted(inChannels, outChannels, kernelSize, stride);
+  }
+
   /// A module: on one line if it has no children and at most one line of settings.
   static String lines(String name, String settings, List<String> children) {
     List<String> lines = Stream.concat(settings.lines(), children.stream()).toList();

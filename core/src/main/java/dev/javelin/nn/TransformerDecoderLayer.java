@@ -113,12 +113,7 @@ public final class TransformerDecoderLayer extends Module {
   }
 
   private Tensor fed(Tensor x) {
-    Tensor inner = linear1.call(x);
-    Tensor active =
-        switch (options.activation()) {
-          case RELU -> Functional.relu(inner);
-          case GELU -> Functional.gelu(inner);
-        };
+    Tensor active = options.activation().apply(linear1.call(x));
     return dropout3.call(linear2.call(dropout.call(active)));
   }
 

@@ -15,7 +15,14 @@ public final class TransformerEncoderLayer extends Module {
     /// `max(x, 0)`.
     RELU,
     /// `x Phi(x)`.
-    GELU
+    GELU;
+
+    Tensor apply(Tensor x) {
+      return switch (this) {
+        case RELU -> Functional.relu(x);
+        case GELU -> Functional.gelu(x);
+      };
+    }
   }
 
   /// The settings.
@@ -174,12 +181,7 @@ public final class TransformerEncoderLayer extends Module {
   }
 
   private Tensor fed(Tensor x) {
-    Tensor inner = linear1.call(x);
-    Tensor active =
-        switch (options.activation) {
-          case RELU -> Functional.relu(inner);
-          case GELU -> Functional.gelu(inner);
-        };
+    Tensor active = options.activation.apply(linear1.call(x));
     return dropout2.call(linear2.call(dropout.call(active)));
   }
 

@@ -83,9 +83,7 @@ abstract sealed class VolumeFunctions extends PoolingFunctions permits ImageFunc
     int padding = options.padding().require("padding", 0).depth();
     int more = options.outputPadding().require("output_padding", 0).depth();
     if (more >= Math.max(stride, dilation)) {
-      throw new IllegalArgumentException(
-          "output padding must be smaller than either stride or dilation, but got output_padding=%s, stride=%s, dilation=%s"
-              .formatted(options.outputPadding(), options.stride(), options.dilation()));
+      throw ConvTranspose2d.tooLong(options.outputPadding(), options.stride(), options.dilation());
     }
     ConvTranspose2d.Options plane =
         new ConvTranspose2d.Options(

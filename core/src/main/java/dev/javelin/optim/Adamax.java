@@ -33,11 +33,7 @@ public final class Adamax extends Optimizer {
       Optimizer.notNegative("learning rate", learningRate);
       Optimizer.notNegative("epsilon value", eps);
       Optimizer.notNegative("weight_decay value", weightDecay);
-      if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1)) {
-        throw new IllegalArgumentException(
-            "Invalid beta parameters: expected 0 <= beta < 1, got %s and %s"
-                .formatted(beta1, beta2));
-      }
+      Optimizer.betas(beta1, beta2);
     }
 
     /// PyTorch's settings.

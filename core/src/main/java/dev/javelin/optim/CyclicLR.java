@@ -107,10 +107,8 @@ public final class CyclicLR extends LRScheduler {
   /// @param options the course
   public CyclicLR(Optimizer optimizer, Options options) {
     super(optimizer);
-    if (options.cycleMomentum
-        && optimizer.groups().stream().anyMatch(group -> group.momentum().isEmpty())) {
-      throw new IllegalArgumentException(
-          "optimizer must support momentum or beta1 with `cycle_momentum` option enabled");
+    if (options.cycleMomentum) {
+      requireMomentum();
     }
     this.options = options;
     begin();

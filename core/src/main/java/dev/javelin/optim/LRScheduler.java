@@ -53,6 +53,14 @@ public abstract sealed class LRScheduler
   /// What else changes from epoch to epoch.
   void change(ParamGroup group, int epochs) {}
 
+  /// Makes sure that there is a momentum to change.
+  final void requireMomentum() {
+    if (optimizer.groups().stream().anyMatch(group -> group.momentum().isEmpty())) {
+      throw new IllegalArgumentException(
+          "optimizer must support momentum or beta1 with `cycle_momentum` option enabled");
+    }
+  }
+
   final void begin() {
     set(0);
   }

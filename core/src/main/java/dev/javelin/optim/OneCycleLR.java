@@ -138,10 +138,8 @@ public final class OneCycleLR extends LRScheduler {
       throw new IllegalArgumentException(
           "Expected positive integer total_steps, but got " + totalSteps);
     }
-    if (options.cycleMomentum
-        && optimizer.groups().stream().anyMatch(group -> group.momentum().isEmpty())) {
-      throw new IllegalArgumentException(
-          "optimizer must support momentum or beta1 with `cycle_momentum` option enabled");
+    if (options.cycleMomentum) {
+      requireMomentum();
     }
     this.maxLr = maxLr;
     this.totalSteps = totalSteps;

@@ -113,6 +113,14 @@ public abstract sealed class Optimizer
     return value;
   }
 
+  /// Checks the decays of means.
+  static void betas(double beta1, double beta2) {
+    if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1)) {
+      throw new IllegalArgumentException(
+          "Invalid beta parameters: expected 0 <= beta < 1, got %s and %s".formatted(beta1, beta2));
+    }
+  }
+
   /// The groups of parameters.
   ///
   /// @return the groups in the order they were added

@@ -108,7 +108,7 @@ final class ColumnReduce implements Executable {
                 false)
             .compile();
     double work = (double) kernel.outer().numel() * length * (body.cost + count);
-    int threads = (int) Math.clamp(work / MapExecutor.GRAIN, 1, Workers.threads());
+    int threads = MapExecutor.threads(work);
     long blocks = Math.max(1, length / rowsPerBlock);
     cuts = units < threads ? (int) Math.min(threads, blocks) : 1;
     tasks = cuts > 1 ? cuts : (int) Math.min(units, threads == 1 ? 1 : 4L * threads);

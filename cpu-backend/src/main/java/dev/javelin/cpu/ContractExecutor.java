@@ -210,12 +210,9 @@ final class ContractExecutor extends LibraryCall {
     int count = aOffsets.length;
     if (count == 0) {
       multiply(a, b, bias, c);
-    } else if (parts == 1) {
-      multiply(a, b, bias, c, 0, count);
     } else {
       // A product inside a shared loop runs on its thread alone.
-      Workers.run(
-          parts, part -> multiply(a, b, bias, c, count * part / parts, count * (part + 1) / parts));
+      Workers.share(count, parts, (from, end) -> multiply(a, b, bias, c, (int) from, (int) end));
     }
   }
 

@@ -93,15 +93,12 @@ final class CopyExecutor implements Executable {
 
   @Override
   public void launch(DeviceBuffer[] buffers, long[] offsets, long[] params) {
-    long from =
-        CpuBuffer.address(buffers, offsets, source.buffer()) + source.view().offset() * bytes;
-    long to = CpuBuffer.address(buffers, offsets, target.buffer()) + target.view().offset() * bytes;
+    long from = CpuBuffer.address(buffers, offsets, source, bytes);
+    long to = CpuBuffer.address(buffers, offsets, target, bytes);
     if (items == 1 && rows == 0) {
       line(from, to, line);
-    } else if (parts == 1) {
-      run(from, to, 0, items);
     } else {
-      Workers.run(parts, part -> run(from, to, items * part / parts, items * (part + 1) / parts));
+      Workers.share(items, parts, (first, end) -> run(from, to, first, end));
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.javelin.cpu;
 
 import dev.javelin.backend.DeviceBuffer;
+import dev.javelin.kernels.Kernel;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -47,6 +48,13 @@ final class CpuBuffer implements DeviceBuffer {
   /// The address of the byte that a launch's views of a buffer count from.
   static long address(DeviceBuffer[] buffers, long[] offsets, int buffer) {
     return ((CpuBuffer) buffers[buffer]).address() + offsets[buffer];
+  }
+
+  /// The address of the first element of an operand of a launch.
+  ///
+  /// @param bytes the size of an element
+  static long address(DeviceBuffer[] buffers, long[] offsets, Kernel.Operand operand, int bytes) {
+    return address(buffers, offsets, operand.buffer()) + operand.view().offset() * bytes;
   }
 
   /// Where the memory begins.

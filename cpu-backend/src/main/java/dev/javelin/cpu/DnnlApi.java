@@ -271,19 +271,24 @@ final class DnnlApi {
   }
 
   /// How a convolution walks over its input: for height and width each.
-  record Window(List<Long> strides, List<Long> dilations, List<Long> before, List<Long> after) {}
+  record Window(List<Long> strides, List<Long> dilations, List<Long> before, List<Long> after) {
+    private Pairs in(Arena arena) {
+      return new Pairs(
+          pair(arena, strides), pair(arena, dilations), pair(arena, before), pair(arena, after));
+    }
 
-  private static long pair(Arena arena, List<Long> values) {
-    return arena.allocateFrom(JAVA_LONG, values.get(0), values.get(1)).address();
+    private static long pair(Arena arena, List<Long> values) {
+      return arena.allocateFrom(JAVA_LONG, values.get(0), values.get(1)).address();
+    }
   }
+
+  /// Where the library finds the numbers of a [Window].
+  private record Pairs(long strides, long dilations, long before, long after) {}
 
   static long convolutionForward(
       long x, long w, long bias, long y, Window window, long attributes) {
     try (var arena = Arena.ofConfined()) {
-      long strides = pair(arena, window.strides);
-      long dilations = pair(arena, window.dilations);
-      long before = pair(arena, window.before);
-      long after = pair(arena, window.after);
+      Pairs at = window.in(arena);
       return create(
           "convolution",
           out ->
@@ -297,10 +302,10 @@ final class DnnlApi {
                       w,
                       bias,
                       y,
-                      strides,
-                      dilations,
-                      before,
-                      after,
+                      at.strides,
+                      at.dilations,
+                      at.before,
+                      at.after,
                       attributes));
     }
   }
@@ -308,10 +313,7 @@ final class DnnlApi {
   static long convolutionBackwardData(
       long x, long w, long y, Window window, long forward, long attributes) {
     try (var arena = Arena.ofConfined()) {
-      long strides = pair(arena, window.strides);
-      long dilations = pair(arena, window.dilations);
-      long before = pair(arena, window.before);
-      long after = pair(arena, window.after);
+      Pairs at = window.in(arena);
       return create(
           "gradient of a convolution",
           out ->
@@ -323,10 +325,10 @@ final class DnnlApi {
                       x,
                       w,
                       y,
-                      strides,
-                      dilations,
-                      before,
-                      after,
+                      at.strides,
+                      at.dilations,
+                      at.before,
+                      at.after,
                       forward,
                       attributes));
     }
@@ -335,10 +337,7 @@ final class DnnlApi {
   static long convolutionBackwardWeights(
       long x, long w, long y, Window window, long forward, long attributes) {
     try (var arena = Arena.ofConfined()) {
-      long strides = pair(arena, window.strides);
-      long dilations = pair(arena, window.dilations);
-      long before = pair(arena, window.before);
-      long after = pair(arena, window.after);
+      Pairs at = window.in(arena);
       return create(
           "gradient of a convolution",
           out ->
@@ -351,10 +350,10 @@ final class DnnlApi {
                       w,
                       0L,
                       y,
-                      strides,
-                      dilations,
-                      before,
-                      after,
+                      at.strides,
+                      at.dilations,
+                      at.before,
+                      at.after,
                       forward,
                       attributes));
     }

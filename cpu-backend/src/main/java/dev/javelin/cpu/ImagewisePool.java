@@ -111,12 +111,7 @@ final class ImagewisePool implements Executable {
 
   @Override
   public void launch(DeviceBuffer[] buffers, long[] offsets, long[] params) {
-    if (parts == 1) {
-      run(buffers, offsets, 0, images);
-    } else {
-      Workers.run(
-          parts, part -> run(buffers, offsets, images * part / parts, images * (part + 1) / parts));
-    }
+    Workers.share(images, parts, (from, end) -> run(buffers, offsets, from, end));
   }
 
   private void run(DeviceBuffer[] buffers, long[] offsets, long first, long end) {

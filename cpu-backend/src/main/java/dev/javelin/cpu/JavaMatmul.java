@@ -48,12 +48,7 @@ final class JavaMatmul implements Matmul {
 
   @Override
   public void run(long a, long b, long bias, long c) {
-    if (parts <= 1) {
-      run(0, tiles, a, b, bias, c);
-    } else {
-      Workers.run(
-          parts, part -> run(tiles * part / parts, tiles * (part + 1) / parts, a, b, bias, c));
-    }
+    Workers.share(tiles, parts, (from, end) -> run(from, end, a, b, bias, c));
   }
 
   private void run(long from, long to, long a, long b, long bias, long c) {

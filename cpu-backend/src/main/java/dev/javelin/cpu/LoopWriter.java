@@ -10,13 +10,15 @@ import static java.lang.constant.ConstantDescs.MTD_void;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.CodeElement;
-import java.lang.classfile.CodeModel;
 import java.lang.classfile.Label;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.PseudoInstruction;
+import java.lang.classfile.TypeKind;
+import java.lang.classfile.attribute.CodeAttribute;
 import java.lang.classfile.instruction.BranchInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.classfile.instruction.LabelTarget;
@@ -30,13 +32,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 
 /// Writes the class of a [Loop]: all operations of a [LoopShape] on one vector after the other, with
 /// every value between them in a register of the processor.
 ///
 /// The bodies of the [VectorFunctions] are copied from their class file, with their local variables
-/// renumbered. So an operation is written once, in Java, and no call is left for the JIT to inline or
-/// not.
+/// renumbered, and those of the functions that they call in place of the calls. So an operation is
+/// written once, in Java, and no call is left for the JIT to inline or not.
 final class LoopWriter {
   private static final ClassDesc NAME = ClassDesc.of(Loop.class.getPackageName(), "WrittenLoop");
   private static final MethodTypeDesc RUN = MethodTypeDesc.of(CD_void, CD_long.arrayType(), CD_int);
@@ -92,7 +96,7 @@ final class LoopWriter {
 
   /// Writes and loads the class of a loop.
   static Loop write(LoopShape shape) {
-    byte[] bytes = new LoopWriter(shape).bytes();
+    byte[] bytes = bytes(shape);
     try {
       return (Loop)
           MethodHandles.lookup()
@@ -105,7 +109,9 @@ final class LoopWriter {
     }
   }
 
-  private byte[] bytes() {
+  /// The class file of a loop.
+  static byte[] bytes(LoopShape shape) {
+    LoopWriter writer = new LoopWriter(shape);
     return ClassFile.of()
         .build(
             NAME,
@@ -118,7 +124,7 @@ final class LoopWriter {
                         0,
                         code ->
                             code.aload(0).invokespecial(CD_Object, INIT_NAME, MTD_void).return_())
-                    .withMethodBody("run", RUN, ClassFile.ACC_PUBLIC, this::body));
+                    .withMethodBody("run", RUN, ClassFile.ACC_PUBLIC, writer::body));
   }
 
   private void body(CodeBuilder code) {
@@ -192,55 +198,84 @@ final class LoopWriter {
   /// @param result the local variable that takes what it gives; -1 if that is nothing
   private void inline(CodeBuilder code, String function, List<Integer> operands, int result) {
     MethodModel method = Functions.ALL.get(function);
-    CodeModel body = method.code().orElseThrow();
     Map<Integer, Integer> locals = new HashMap<>();
     int slot = 0;
     for (int i = 0; i < method.methodTypeSymbol().parameterCount(); i++) {
       locals.put(slot, i < operands.size() ? operands.get(i) : ROOM);
-      slot += method.methodTypeSymbol().parameterType(i).equals(CD_long) ? 2 : 1;
+      slot += slots(method, i);
     }
     int parameters = slot;
+    copy(code, method, free, local -> local < parameters ? locals.get(local) : free + local);
+    if (result >= 0) {
+      code.astore(result);
+    }
+  }
+
+  /// Copies the body of a function that another one calls: takes its arguments from the stack.
+  ///
+  /// @param first the first local variable that the callers do not use
+  private static void inline(CodeBuilder code, MethodModel method, int first) {
+    int slot = parameters(method);
+    for (int i = method.methodTypeSymbol().parameterCount() - 1; i >= 0; i--) {
+      slot -= slots(method, i);
+      code.storeLocal(TypeKind.from(method.methodTypeSymbol().parameterType(i)), first + slot);
+    }
+    copy(code, method, first, local -> first + local);
+  }
+
+  /// Copies a body and those of the functions that it calls. What it gives is left on the stack.
+  ///
+  /// @param first where its local variables begin
+  /// @param locals what its local variables become
+  private static void copy(
+      CodeBuilder code, MethodModel method, int first, IntUnaryOperator locals) {
+    CodeAttribute body = method.findAttribute(Attributes.code()).orElseThrow();
     List<CodeElement> elements =
         body.elementList().stream()
             .filter(each -> each instanceof LabelTarget || !(each instanceof PseudoInstruction))
             .toList();
+    int parameters = parameters(method);
     Map<Label, Label> labels = new HashMap<>();
     Label end = code.newLabel();
     for (CodeElement element : elements) {
       switch (element) {
         case LoadInstruction load ->
-            code.loadLocal(load.typeKind(), local(locals, load.slot(), parameters));
+            code.loadLocal(load.typeKind(), locals.applyAsInt(load.slot()));
         case StoreInstruction store -> {
           if (store.slot() < parameters) {
-            throw new IllegalStateException(function + " assigns to a parameter");
+            throw new IllegalStateException(
+                method.methodName().stringValue() + " assigns to a parameter");
           }
-          code.storeLocal(store.typeKind(), local(locals, store.slot(), parameters));
+          code.storeLocal(store.typeKind(), locals.applyAsInt(store.slot()));
         }
-        case ReturnInstruction _ -> {
-          if (result >= 0) {
-            code.astore(result);
-          }
-          if (element != elements.getLast()) {
-            code.goto_(end);
-          }
-        }
+        case ReturnInstruction _ -> code.goto_(end);
         case BranchInstruction branch ->
             code.branch(
                 branch.opcode(), labels.computeIfAbsent(branch.target(), _ -> code.newLabel()));
         case LabelTarget target ->
             code.labelBinding(labels.computeIfAbsent(target.label(), _ -> code.newLabel()));
+        case InvokeInstruction call when Functions.isOwn(call) ->
+            inline(code, Functions.called(call), first + body.maxLocals());
         default -> code.with(element);
       }
     }
     code.labelBinding(end);
   }
 
-  private int local(Map<Integer, Integer> locals, int slot, int parameters) {
-    return slot < parameters ? locals.get(slot) : free + slot - parameters;
+  /// How many local variables the parameters of a function take.
+  private static int parameters(MethodModel method) {
+    return IntStream.range(0, method.methodTypeSymbol().parameterCount())
+        .map(i -> slots(method, i))
+        .sum();
+  }
+
+  private static int slots(MethodModel method, int parameter) {
+    return TypeKind.from(method.methodTypeSymbol().parameterType(parameter)).slotSize();
   }
 
   /// The class file of the functions, read when the first loop is written.
   static final class Functions {
+    private static final ClassDesc OWNER = ClassDesc.of(VectorFunctions.class.getName());
     private static final Map<String, MethodModel> ALL = read();
 
     private Functions() {}
@@ -252,13 +287,26 @@ final class LoopWriter {
 
     /// How many calls the JIT will have to inline.
     static int calls(String function) {
-      return (int)
-          ALL.get(function)
-              .code()
-              .orElseThrow()
-              .elementStream()
-              .filter(element -> element instanceof InvokeInstruction)
-              .count();
+      return calls(ALL.get(function));
+    }
+
+    private static int calls(MethodModel method) {
+      int calls = 0;
+      for (CodeElement element : method.code().orElseThrow()) {
+        if (element instanceof InvokeInstruction call) {
+          calls += isOwn(call) ? calls(called(call)) : 1;
+        }
+      }
+      return calls;
+    }
+
+    /// Whether a call is one of a function, which is to be copied.
+    private static boolean isOwn(InvokeInstruction call) {
+      return call.owner().asSymbol().equals(OWNER);
+    }
+
+    private static MethodModel called(InvokeInstruction call) {
+      return ALL.get(call.name().stringValue());
     }
 
     /// Whether a function gives truths.

@@ -65,6 +65,13 @@ final class MapExecutor implements Executable {
     task = pieces.task();
   }
 
+  /// How many threads an operation is worth.
+  ///
+  /// @param work its elements times the cost of each
+  static int threads(double work) {
+    return (int) Math.clamp(work / GRAIN, 1, Workers.threads());
+  }
+
   static Executable of(Kernel.Map kernel, Loops loops) {
     List<Kernel.Part> parts =
         kernel.parts().stream().filter(part -> part.shape().numel() > 0).toList();
@@ -79,7 +86,7 @@ final class MapExecutor implements Executable {
     private final ArrayList<Integer> starts = new ArrayList<>();
 
     Pieces(BlockPlan[] plans, long[] totals, double work) {
-      int threads = (int) Math.clamp(work / GRAIN, 1, Workers.threads());
+      int threads = threads(work);
       // Several for each thread, so that one that is held up by other work of the machine takes
       // fewer.
       int tasks = threads == 1 ? 1 : (int) Math.clamp(work / PIECE, threads, 4 * threads);

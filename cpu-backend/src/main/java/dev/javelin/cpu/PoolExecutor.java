@@ -73,19 +73,12 @@ final class PoolExecutor implements Executable {
     Bound bound =
         new Bound(
             plan,
-            at(buffers, offsets, kernel.x(), plan.bytes()),
-            at(buffers, offsets, kernel.y(), plan.bytes()),
-            plan.isMax() ? at(buffers, offsets, kernel.index(), DType.INT32.bytes()) : 0);
+            CpuBuffer.address(buffers, offsets, kernel.x(), plan.bytes()),
+            CpuBuffer.address(buffers, offsets, kernel.y(), plan.bytes()),
+            plan.isMax()
+                ? CpuBuffer.address(buffers, offsets, kernel.index(), DType.INT32.bytes())
+                : 0);
     Loop loop = vectors != null && vectors.isReady() ? vectors.loop() : PlainPool::run;
-    if (parts == 1) {
-      loop.run(bound, 0, rows);
-    } else {
-      Workers.run(parts, part -> loop.run(bound, rows * part / parts, rows * (part + 1) / parts));
-    }
-  }
-
-  private static long at(
-      DeviceBuffer[] buffers, long[] offsets, Kernel.Operand operand, int bytes) {
-    return CpuBuffer.address(buffers, offsets, operand.buffer()) + operand.view().offset() * bytes;
+    Workers.share(rows, parts, (from, end) -> loop.run(bound, from, end));
   }
 }

@@ -51,18 +51,10 @@ final class RandomExecutor implements Executable {
 
   @Override
   public void launch(DeviceBuffer[] buffers, long[] offsets, long[] params) {
-    long to =
-        CpuBuffer.address(buffers, offsets, target.buffer())
-            + target.view().offset() * type.bytes();
+    long to = CpuBuffer.address(buffers, offsets, target, type.bytes());
     long seed = params[0];
     long counter = params[1];
-    if (parts == 1) {
-      run(to, seed, counter, 0, blocks);
-    } else {
-      Workers.run(
-          parts,
-          part -> run(to, seed, counter, blocks * part / parts, blocks * (part + 1) / parts));
-    }
+    Workers.share(blocks, parts, (from, end) -> run(to, seed, counter, from, end));
   }
 
   private void run(long to, long seed, long counter, long first, long end) {

@@ -77,7 +77,7 @@ final class RowReduce implements Executable {
                 false)
             .compile();
     double work = (double) rows * length * (body == null ? 0 : body.cost + count);
-    int threads = (int) Math.clamp(work / MapExecutor.GRAIN, 1, Workers.threads());
+    int threads = MapExecutor.threads(work);
     cuts = threads > 1 && rows < 4L * threads && length >= LONG_ROW ? threads : 1;
     tasks = cuts > 1 ? cuts : (int) Math.min(rows, threads == 1 ? 1 : 4L * threads);
     accumulators = layout.memory((cuts > 1 ? cuts * rows + 1 : 1) * count * RowFold.BYTES);

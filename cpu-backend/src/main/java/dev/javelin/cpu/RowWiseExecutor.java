@@ -84,35 +84,22 @@ final class RowWiseExecutor implements Executable {
       plans = new BlockPlan[0];
       foldsOf = new int[][] {IntStream.range(0, count).toArray()};
     } else if (kept) {
-      BlockCompiler compiler = compiler(kernel, loops, order, read, kernel.stores(), true);
+      BlockCompiler compiler = compiler(kernel, loops, layout, order, read, kernel.stores(), true);
       plans = new BlockPlan[] {compiler.compile((int) (rowsPerBlock * length), 0)};
       foldsOf = foldsOf(compiler, count);
       input(kernel, plans[0], read, IntStream.range(0, count).toArray());
     } else {
       // The phases do not depend on how the plans are made, so any compiler can say them.
       Layout unused = new Layout();
-      foldsOf =
-          foldsOf(
-              new BlockCompiler(
-                  loops,
-                  unused,
-                  kernel.buffers(),
-                  order,
-                  rows * length,
-                  kernel.body(),
-                  read,
-                  kernel.stores(),
-                  new BlockCompiler.Results(length, results),
-                  true),
-              count);
+      foldsOf = foldsOf(compiler(kernel, loops, unused, order, read, kernel.stores(), true), count);
       plans = new BlockPlan[foldsOf.length + 1];
       for (int p = 0; p < foldsOf.length; p++) {
         List<int[]> some = IntStream.of(foldsOf[p]).mapToObj(read::get).toList();
-        plans[p] = compiler(kernel, loops, order, some, List.of(), false).compile();
+        plans[p] = compiler(kernel, loops, layout, order, some, List.of(), false).compile();
         input(kernel, plans[p], read, foldsOf[p]);
       }
       plans[foldsOf.length] =
-          compiler(kernel, loops, order, List.of(), kernel.stores(), false).compile();
+          compiler(kernel, loops, layout, order, List.of(), kernel.stores(), false).compile();
     }
     accumulators = layout.memory((long) Math.max(1, count) * RowFold.BYTES);
     finish =
@@ -133,7 +120,7 @@ final class RowWiseExecutor implements Executable {
       cost += plan.cost;
     }
     double work = (double) rows * length * cost;
-    int threads = (int) Math.clamp(work / MapExecutor.GRAIN, 1, Workers.threads());
+    int threads = MapExecutor.threads(work);
     tasks = (int) Math.min(rows, threads == 1 ? 1 : 4L * threads);
   }
 
@@ -144,13 +131,14 @@ final class RowWiseExecutor implements Executable {
   private BlockCompiler compiler(
       Kernel.RowWise kernel,
       Loops loops,
+      Layout memory,
       int[] order,
       List<int[]> some,
       List<Kernel.Store> stores,
       boolean phased) {
     return new BlockCompiler(
         loops,
-        layout,
+        memory,
         kernel.buffers(),
         order,
         rows * length,

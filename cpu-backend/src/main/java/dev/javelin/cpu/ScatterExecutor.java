@@ -1,6 +1,5 @@
 package dev.javelin.cpu;
 
-import dev.javelin.backend.DeviceBuffer;
 import dev.javelin.backend.Executable;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Kernel;
@@ -11,7 +10,7 @@ import dev.javelin.kernels.ScalarOp;
 /// With several threads each takes a range of the indices' values and looks at all of them:
 /// whatever meets at one place is then added by one thread, in order, and the sum does not depend
 /// on how many threads there are.
-final class ScatterExecutor implements Executable {
+final class ScatterExecutor extends PlaceExecutor {
   /// Bytes of the source that are worth a thread.
   private static final long GRAIN = 128L << 10;
 
@@ -19,63 +18,33 @@ final class ScatterExecutor implements Executable {
   /// index.
   private static final long SHORTEST_SHARED = 128;
 
-  private static final long SHORTEST_BULK = 32;
-
   /// Elements added at a time, a multiple of [Loops#LANES].
   private static final long BLOCK = 1 << 20;
 
-  private static final int SOURCE = 0;
-  private static final int INDEX = 1;
-  private static final int TARGET = 2;
-
-  private final Kernel.Scatter kernel;
-  private final DType type;
-  private final int bytes;
-  private final DType indexType;
-  private final IndexCheck check;
-  private final long axisStride;
-  private final Axes outer;
-  private final long places;
+  private final boolean add;
   private final int parts;
 
   /// Adds neighbouring elements to neighbouring elements; null where they are not, or of another
   /// type than float32.
   private final Loops.Binary adder;
 
-  // The innermost axis.
-  private final long line;
-  private final long sourceStep;
-  private final long indexStep;
-  private final long targetStep;
-
   private ScatterExecutor(Kernel.Scatter kernel) {
-    this.kernel = kernel;
-    type = kernel.buffers().get(kernel.source().buffer());
-    bytes = type.bytes();
-    indexType = kernel.buffers().get(kernel.index().buffer());
-    check = new IndexCheck(kernel.shape(), kernel.index().view(), indexType, kernel.axisSize());
-    axisStride = kernel.axisStride() * bytes;
-    Axes axes =
-        Axes.inOrder(
-            kernel.shape(),
-            new int[] {bytes, indexType.bytes(), bytes},
-            kernel.source().view(),
-            kernel.index().view(),
-            kernel.target().view());
-    int inner = axes.rank() - 1;
-    line = inner < 0 ? 1 : axes.size(inner);
-    sourceStep = inner < 0 ? bytes : axes.stride(SOURCE, inner);
-    indexStep = inner < 0 ? 0 : axes.stride(INDEX, inner);
-    targetStep = inner < 0 ? bytes : axes.stride(TARGET, inner);
-    outer = inner < 0 ? axes : axes.without(inner);
-    places = outer.numel();
+    super(
+        kernel.buffers(),
+        kernel.shape(),
+        kernel.source(),
+        kernel.index(),
+        kernel.target(),
+        kernel.axisSize(),
+        kernel.axisStride());
+    add = kernel.add();
     adder =
         type == DType.FLOAT32 && sourceStep == bytes && targetStep == bytes
             ? Loops.preferred().binary(ScalarOp.ADD, type)
             : null;
     boolean shared = indexStep == 0 && line * bytes >= SHORTEST_SHARED && axisStride != 0;
-    parts =
-        shared ? (int) Math.min(kernel.axisSize(), Workers.parts(axes.numel() * bytes, GRAIN)) : 1;
+    long work = places * line * bytes;
+    parts = shared ? (int) Math.min(axisSize, Workers.parts(work, GRAIN)) : 1;
   }
 
   static Executable of(Kernel.Scatter kernel) {
@@ -86,25 +55,8 @@ final class ScatterExecutor implements Executable {
   }
 
   @Override
-  public void launch(DeviceBuffer[] buffers, long[] offsets, long[] params) {
-    long index =
-        CpuBuffer.address(buffers, offsets, kernel.index().buffer())
-            + kernel.index().view().offset() * indexType.bytes();
-    check.run(index);
-    long source =
-        CpuBuffer.address(buffers, offsets, kernel.source().buffer())
-            + kernel.source().view().offset() * bytes;
-    long target =
-        CpuBuffer.address(buffers, offsets, kernel.target().buffer())
-            + kernel.target().view().offset() * bytes;
-    long size = kernel.axisSize();
-    if (parts <= 1) {
-      run(source, index, target, 0, size);
-    } else {
-      Workers.run(
-          parts,
-          part -> run(source, index, target, size * part / parts, size * (part + 1) / parts));
-    }
+  void run(long source, long index, long target) {
+    Workers.share(axisSize, parts, (low, high) -> run(source, index, target, low, high));
   }
 
   /// Moves what goes to the places from `low` on and below `high`.
@@ -115,7 +67,7 @@ final class ScatterExecutor implements Executable {
       long to = target + walk.distance(TARGET);
       long at = index + walk.distance(INDEX);
       if (indexStep == 0) {
-        long place = IndexCheck.get(indexType, at, kernel.axisSize());
+        long place = IndexCheck.get(indexType, at, axisSize);
         if (place >= low && place < high) {
           row(from, to + place * axisStride);
         }
@@ -127,12 +79,10 @@ final class ScatterExecutor implements Executable {
 
   /// One index for the whole line.
   private void row(long from, long to) {
-    if (kernel.add()) {
+    if (add) {
       addLine(from, to);
-    } else if (sourceStep == bytes && targetStep == bytes && line * bytes >= SHORTEST_BULK) {
-      Memory.copy(from, to, line * bytes);
     } else {
-      Elements.copyLine(from, sourceStep, to, targetStep, line, bytes);
+      copyLine(from, to);
     }
   }
 
@@ -151,10 +101,10 @@ final class ScatterExecutor implements Executable {
 
   private void elements(long from, long index, long to) {
     for (long i = 0; i < line; i++) {
-      long place = IndexCheck.get(indexType, index + i * indexStep, kernel.axisSize());
+      long place = IndexCheck.get(indexType, index + i * indexStep, axisSize);
       long source = from + i * sourceStep;
       long target = to + i * targetStep + place * axisStride;
-      if (kernel.add()) {
+      if (add) {
         add(source, target);
       } else {
         Elements.copy(source, target, bytes);

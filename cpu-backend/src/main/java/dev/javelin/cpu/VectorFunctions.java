@@ -9,12 +9,12 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /// The operations on one vector of float32, or of truths. They are never called: [LoopWriter] copies
-/// their bodies into the loops that it writes.
+/// their bodies into the loops that it writes, and those of the private methods that several share.
 ///
 /// Called they would be slow. The JIT inlines the methods of the Vector API always, but ours only as
 /// long as they are small and not yet compiled on their own, and a vector that is passed to a method
 /// that is not inlined becomes an object. For the same reason coefficients are vectors in static
-/// fields. None is private, so that the loops, which are classes of this package, may read them.
+/// fields. No field is private, so that the loops, which are classes of this package, may read them.
 ///
 /// The functions are own polynomials, not those of the Vector API, which give other last digits before
 /// the JIT has compiled a loop than after, so that the same program would not give the same numbers
@@ -141,40 +141,40 @@ final class VectorFunctions {
   }
 
   static FloatVector floor(FloatVector x) {
-    FloatVector size = x.abs();
-    FloatVector near =
-        size.blend(size.add(WHOLE).sub(WHOLE), size.compare(VectorOperators.LT, WHOLE));
-    IntVector sign = x.reinterpretAsInts().and(Integer.MIN_VALUE);
-    FloatVector r = near.reinterpretAsInts().or(sign).reinterpretAsFloats();
+    FloatVector r = round(x);
     return r.blend(r.sub(ONE), r.compare(VectorOperators.GT, x));
   }
 
   static FloatVector ceil(FloatVector x) {
-    FloatVector size = x.abs();
-    FloatVector near =
-        size.blend(size.add(WHOLE).sub(WHOLE), size.compare(VectorOperators.LT, WHOLE));
-    IntVector sign = x.reinterpretAsInts().and(Integer.MIN_VALUE);
-    FloatVector r = near.reinterpretAsInts().or(sign).reinterpretAsFloats();
+    IntVector sign = signBit(x);
+    FloatVector r = signed(nearest(x.abs()), sign);
     // From -0.7 it is -1 + 1, which must be -0.
-    FloatVector up = r.add(ONE).reinterpretAsInts().or(sign).reinterpretAsFloats();
+    FloatVector up = signed(r.add(ONE), sign);
     return r.blend(up, r.compare(VectorOperators.LT, x));
   }
 
   static FloatVector round(FloatVector x) {
-    FloatVector size = x.abs();
-    FloatVector near =
-        size.blend(size.add(WHOLE).sub(WHOLE), size.compare(VectorOperators.LT, WHOLE));
-    IntVector sign = x.reinterpretAsInts().and(Integer.MIN_VALUE);
-    return near.reinterpretAsInts().or(sign).reinterpretAsFloats();
+    return signed(nearest(x.abs()), signBit(x));
   }
 
   static FloatVector trunc(FloatVector x) {
     FloatVector size = x.abs();
-    FloatVector near =
-        size.blend(size.add(WHOLE).sub(WHOLE), size.compare(VectorOperators.LT, WHOLE));
+    FloatVector near = nearest(size);
     FloatVector r = near.blend(near.sub(ONE), near.compare(VectorOperators.GT, size));
-    IntVector sign = x.reinterpretAsInts().and(Integer.MIN_VALUE);
-    return r.reinterpretAsInts().or(sign).reinterpretAsFloats();
+    return signed(r, signBit(x));
+  }
+
+  /// The whole number nearest to one that is not negative.
+  private static FloatVector nearest(FloatVector size) {
+    return size.blend(size.add(WHOLE).sub(WHOLE), size.compare(VectorOperators.LT, WHOLE));
+  }
+
+  private static IntVector signBit(FloatVector x) {
+    return x.reinterpretAsInts().and(Integer.MIN_VALUE);
+  }
+
+  private static FloatVector signed(FloatVector size, IntVector sign) {
+    return size.reinterpretAsInts().or(sign).reinterpretAsFloats();
   }
 
   static FloatVector sqrt(FloatVector x) {
@@ -242,13 +242,9 @@ final class VectorFunctions {
   }
 
   static FloatVector exp(FloatVector x, long room) {
-    FloatVector shifted = x.fma(LOG2E, MAGIC);
-    FloatVector k = shifted.sub(MAGIC);
-    FloatVector r = k.fma(LN2_LOW, k.fma(LN2_HIGH, x));
-    FloatVector p = E6.fma(r, E5).fma(r, E4).fma(r, E3).fma(r, E2).fma(r, ONE).fma(r, ONE);
-    IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+    FloatVector result = power(x);
     if (x.abs().compare(VectorOperators.LE, EXP_LIMIT).allTrue()) {
-      return p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
+      return result;
     }
     x.intoMemorySegment(Memory.ALL, room, ORDER);
     VectorRepairs.exp(room);
@@ -258,24 +254,53 @@ final class VectorFunctions {
   /// `2^n (e^r - 1) + (2^n - 1)`.
   static FloatVector expm1(FloatVector x, long room) {
     FloatVector shifted = x.fma(LOG2E, MAGIC);
-    FloatVector k = shifted.sub(MAGIC);
-    FloatVector r = k.fma(LN2_LOW, k.fma(LN2_HIGH, x));
-    FloatVector p = E6.fma(r, E5).fma(r, E4).fma(r, E3).fma(r, E2).mul(r).fma(r, r);
-    IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
-    FloatVector power = ONE.reinterpretAsInts().add(exponent).reinterpretAsFloats();
+    FloatVector r = lessTwos(x, shifted);
+    FloatVector p = powerSeries(r).mul(r).fma(r, r);
+    FloatVector power = ONE.reinterpretAsInts().add(exponent(shifted)).reinterpretAsFloats();
     FloatVector result = p.fma(power, power.sub(ONE));
     VectorMask<Float> usual = x.abs().compare(VectorOperators.LE, EXP_LIMIT);
-    if (usual.allTrue()) {
-      return result;
-    }
-    x.intoMemorySegment(Memory.ALL, room, ORDER);
-    result.intoMemorySegment(Memory.ALL, room + BYTES, ORDER);
-    VectorRepairs.repair(ScalarOp.EXPM1, room, usual.toLong());
-    return FloatVector.fromMemorySegment(F, Memory.ALL, room + BYTES, ORDER);
+    return repaired(ScalarOp.EXPM1, x, result, usual, room);
   }
 
-  /// `log(m) + e ln 2`, m from 2/3 to 4/3.
+  /// `e^x = 2^n e^r` where it is a normal number.
+  private static FloatVector power(FloatVector x) {
+    FloatVector shifted = x.fma(LOG2E, MAGIC);
+    FloatVector r = lessTwos(x, shifted);
+    FloatVector p = powerSeries(r).fma(r, ONE).fma(r, ONE);
+    return p.reinterpretAsInts().add(exponent(shifted)).reinterpretAsFloats();
+  }
+
+  /// `x - n ln 2`.
+  ///
+  /// @param shifted holds n in its lowest bits, see [ScalarMath#MAGIC]
+  private static FloatVector lessTwos(FloatVector x, FloatVector shifted) {
+    FloatVector k = shifted.sub(MAGIC);
+    return k.fma(LN2_LOW, k.fma(LN2_HIGH, x));
+  }
+
+  /// `(e^r - 1 - r) / r^2`.
+  private static FloatVector powerSeries(FloatVector r) {
+    return E6.fma(r, E5).fma(r, E4).fma(r, E3).fma(r, E2);
+  }
+
+  /// What makes a float `2^n` as large when it is added to its bits.
+  private static IntVector exponent(FloatVector shifted) {
+    return shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+  }
+
   static FloatVector log(FloatVector x, long room) {
+    return repaired(ScalarOp.LOG, x, logarithm(x), isNormal(x), room);
+  }
+
+  /// `log(u)` for u = 1 + x, and what u lost to rounding, relative to it.
+  static FloatVector log1p(FloatVector x, long room) {
+    FloatVector u = x.add(ONE);
+    FloatVector lost = x.sub(u.sub(ONE)).div(u);
+    return repaired(ScalarOp.LOG1P, x, logarithm(u).add(lost), isNormal(u), room);
+  }
+
+  /// `log(m) + e ln 2`, m from 2/3 to 4/3, of a normal number.
+  private static FloatVector logarithm(FloatVector x) {
     IntVector bits = x.reinterpretAsInts();
     IntVector e = bits.sub(ScalarMath.LOG_START).and(0xff800000);
     FloatVector m = bits.sub(e).reinterpretAsFloats().sub(ONE);
@@ -284,42 +309,13 @@ final class VectorFunctions {
     FloatVector even = L9.fma(s, L7).fma(s, L5).fma(s, L3);
     FloatVector p = odd.fma(m, even).fma(m, L2).fma(m, MINUS_HALF).fma(s, m);
     FloatVector exponent = (FloatVector) e.convert(VectorOperators.I2F, 0);
-    FloatVector result = exponent.mul(ULP_OF_ONE).fma(LN2, p);
-    VectorMask<Float> usual =
-        x.compare(VectorOperators.GE, Float.MIN_NORMAL)
-            .and(x.compare(VectorOperators.LE, Float.MAX_VALUE));
-    if (usual.allTrue()) {
-      return result;
-    }
-    x.intoMemorySegment(Memory.ALL, room, ORDER);
-    result.intoMemorySegment(Memory.ALL, room + BYTES, ORDER);
-    VectorRepairs.repair(ScalarOp.LOG, room, usual.toLong());
-    return FloatVector.fromMemorySegment(F, Memory.ALL, room + BYTES, ORDER);
+    return exponent.mul(ULP_OF_ONE).fma(LN2, p);
   }
 
-  /// `log(u)` for u = 1 + x, and what u lost to rounding, relative to it.
-  static FloatVector log1p(FloatVector x, long room) {
-    FloatVector u = x.add(ONE);
-    FloatVector lost = x.sub(u.sub(ONE)).div(u);
-    IntVector bits = u.reinterpretAsInts();
-    IntVector e = bits.sub(ScalarMath.LOG_START).and(0xff800000);
-    FloatVector m = bits.sub(e).reinterpretAsFloats().sub(ONE);
-    FloatVector s = m.mul(m);
-    FloatVector odd = L8.fma(s, L6).fma(s, L4);
-    FloatVector even = L9.fma(s, L7).fma(s, L5).fma(s, L3);
-    FloatVector p = odd.fma(m, even).fma(m, L2).fma(m, MINUS_HALF).fma(s, m);
-    FloatVector exponent = (FloatVector) e.convert(VectorOperators.I2F, 0);
-    FloatVector result = exponent.mul(ULP_OF_ONE).fma(LN2, p).add(lost);
-    VectorMask<Float> usual =
-        u.compare(VectorOperators.GE, Float.MIN_NORMAL)
-            .and(u.compare(VectorOperators.LE, Float.MAX_VALUE));
-    if (usual.allTrue()) {
-      return result;
-    }
-    x.intoMemorySegment(Memory.ALL, room, ORDER);
-    result.intoMemorySegment(Memory.ALL, room + BYTES, ORDER);
-    VectorRepairs.repair(ScalarOp.LOG1P, room, usual.toLong());
-    return FloatVector.fromMemorySegment(F, Memory.ALL, room + BYTES, ORDER);
+  /// Whether it is a positive normal number.
+  private static VectorMask<Float> isNormal(FloatVector x) {
+    return x.compare(VectorOperators.GE, Float.MIN_NORMAL)
+        .and(x.compare(VectorOperators.LE, Float.MAX_VALUE));
   }
 
   /// Far from 0: `1 - 2 / (e^2x + 1)`.
@@ -327,17 +323,8 @@ final class VectorFunctions {
     FloatVector s = x.mul(x);
     FloatVector near = T4.fma(s, T3).fma(s, T2).fma(s, T1).fma(s, T0).mul(s).fma(x, x);
     FloatVector half = x.abs().min(TANH_END);
-    FloatVector t = half.add(half);
-    FloatVector shifted = t.fma(LOG2E, MAGIC);
-    FloatVector k = shifted.sub(MAGIC);
-    FloatVector r = k.fma(LN2_LOW, k.fma(LN2_HIGH, t));
-    FloatVector p = E6.fma(r, E5).fma(r, E4).fma(r, E3).fma(r, E2).fma(r, ONE).fma(r, ONE);
-    IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
-    FloatVector power = p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
-    FloatVector far = ONE.sub(ONE.div(power.fma(HALF, HALF)));
-    IntVector sign = x.reinterpretAsInts().and(Integer.MIN_VALUE);
-    FloatVector signed = far.reinterpretAsInts().or(sign).reinterpretAsFloats();
-    return near.blend(signed, half.compare(VectorOperators.GT, TANH_EDGE));
+    FloatVector far = ONE.sub(ONE.div(power(half.add(half)).fma(HALF, HALF)));
+    return near.blend(signed(far, signBit(x)), half.compare(VectorOperators.GT, TANH_EDGE));
   }
 
   static FloatVector erf(FloatVector x) {
@@ -345,81 +332,67 @@ final class VectorFunctions {
     FloatVector near = P5.fma(s, P4).fma(s, P3).fma(s, P2).fma(s, P1).fma(s, P0).fma(x, x);
     FloatVector t = x.abs().min(ERF_END);
     FloatVector q = Q7.fma(t, Q6).fma(t, Q5).fma(t, Q4).fma(t, Q3).fma(t, Q2).fma(t, Q1);
-    FloatVector w = q.fma(t, t.neg());
-    FloatVector shifted = w.fma(LOG2E, MAGIC);
-    FloatVector k = shifted.sub(MAGIC);
-    FloatVector r = k.fma(LN2_LOW, k.fma(LN2_HIGH, w));
-    FloatVector p = E6.fma(r, E5).fma(r, E4).fma(r, E3).fma(r, E2).fma(r, ONE).fma(r, ONE);
-    IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
-    FloatVector power = p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
-    IntVector sign = x.reinterpretAsInts().and(Integer.MIN_VALUE);
-    FloatVector signed = ONE.sub(power).reinterpretAsInts().or(sign).reinterpretAsFloats();
-    return near.blend(signed, t.compare(VectorOperators.GT, ERF_EDGE));
+    FloatVector far = ONE.sub(power(q.fma(t, t.neg())));
+    return near.blend(signed(far, signBit(x)), t.compare(VectorOperators.GT, ERF_EDGE));
   }
 
   static FloatVector sin(FloatVector x, long room) {
     FloatVector shifted = x.fma(RIGHT_ANGLES, MAGIC);
-    FloatVector k = shifted.sub(MAGIC);
-    FloatVector r = k.fma(PI_LOW, k.fma(PI_MIDDLE, k.fma(PI_HIGH, x)));
-    FloatVector s = r.mul(r);
-    FloatVector sin = S2.fma(s, S1).fma(s, S0).mul(s).fma(r, r);
-    FloatVector cos = C2.fma(s, C1).fma(s, C0).fma(s, MINUS_HALF).fma(s, ONE);
-    // The number of the quadrant is in the lowest bits: it chooses and signs one of the two.
-    IntVector quadrant = shifted.reinterpretAsInts();
-    VectorMask<Float> isOdd = quadrant.and(1).compare(VectorOperators.NE, 0).cast(F);
-    IntVector sign = quadrant.lanewise(VectorOperators.LSHL, 30).and(Integer.MIN_VALUE);
-    IntVector value = sin.blend(cos, isOdd).reinterpretAsInts();
-    FloatVector result = value.lanewise(VectorOperators.XOR, sign).reinterpretAsFloats();
-    VectorMask<Float> usual = x.abs().compare(VectorOperators.LE, ANGLE_LIMIT);
-    if (usual.allTrue()) {
-      return result;
-    }
-    x.intoMemorySegment(Memory.ALL, room, ORDER);
-    result.intoMemorySegment(Memory.ALL, room + BYTES, ORDER);
-    VectorRepairs.repair(ScalarOp.SIN, room, usual.toLong());
-    return FloatVector.fromMemorySegment(F, Memory.ALL, room + BYTES, ORDER);
+    FloatVector result = wave(lessQuadrants(x, shifted), shifted.reinterpretAsInts());
+    return repaired(ScalarOp.SIN, x, result, isAngle(x), room);
   }
 
   static FloatVector cos(FloatVector x, long room) {
     FloatVector shifted = x.fma(RIGHT_ANGLES, MAGIC);
-    FloatVector k = shifted.sub(MAGIC);
-    FloatVector r = k.fma(PI_LOW, k.fma(PI_MIDDLE, k.fma(PI_HIGH, x)));
-    FloatVector s = r.mul(r);
-    FloatVector sin = S2.fma(s, S1).fma(s, S0).mul(s).fma(r, r);
-    FloatVector cos = C2.fma(s, C1).fma(s, C0).fma(s, MINUS_HALF).fma(s, ONE);
-    IntVector quadrant = shifted.reinterpretAsInts().add(1);
-    VectorMask<Float> isOdd = quadrant.and(1).compare(VectorOperators.NE, 0).cast(F);
-    IntVector sign = quadrant.lanewise(VectorOperators.LSHL, 30).and(Integer.MIN_VALUE);
-    IntVector value = sin.blend(cos, isOdd).reinterpretAsInts();
-    FloatVector result = value.lanewise(VectorOperators.XOR, sign).reinterpretAsFloats();
-    VectorMask<Float> usual = x.abs().compare(VectorOperators.LE, ANGLE_LIMIT);
-    if (usual.allTrue()) {
-      return result;
-    }
-    x.intoMemorySegment(Memory.ALL, room, ORDER);
-    result.intoMemorySegment(Memory.ALL, room + BYTES, ORDER);
-    VectorRepairs.repair(ScalarOp.COS, room, usual.toLong());
-    return FloatVector.fromMemorySegment(F, Memory.ALL, room + BYTES, ORDER);
+    FloatVector result = wave(lessQuadrants(x, shifted), shifted.reinterpretAsInts().add(1));
+    return repaired(ScalarOp.COS, x, result, isAngle(x), room);
   }
 
   static FloatVector tan(FloatVector x, long room) {
     FloatVector shifted = x.fma(RIGHT_ANGLES, MAGIC);
-    FloatVector k = shifted.sub(MAGIC);
-    FloatVector r = k.fma(PI_LOW, k.fma(PI_MIDDLE, k.fma(PI_HIGH, x)));
+    FloatVector r = lessQuadrants(x, shifted);
     FloatVector s = r.mul(r);
-    FloatVector sin = S2.fma(s, S1).fma(s, S0).mul(s).fma(r, r);
-    FloatVector cos = C2.fma(s, C1).fma(s, C0).fma(s, MINUS_HALF).fma(s, ONE);
-    IntVector quadrant = shifted.reinterpretAsInts();
-    VectorMask<Float> isOdd = quadrant.and(1).compare(VectorOperators.NE, 0).cast(F);
+    FloatVector sin = sinSeries(r, s);
+    FloatVector cos = cosSeries(s);
+    VectorMask<Float> isOdd = isOdd(shifted.reinterpretAsInts());
     FloatVector result = sin.blend(cos.neg(), isOdd).div(cos.blend(sin, isOdd));
-    VectorMask<Float> usual = x.abs().compare(VectorOperators.LE, ANGLE_LIMIT);
-    if (usual.allTrue()) {
-      return result;
-    }
-    x.intoMemorySegment(Memory.ALL, room, ORDER);
-    result.intoMemorySegment(Memory.ALL, room + BYTES, ORDER);
-    VectorRepairs.repair(ScalarOp.TAN, room, usual.toLong());
-    return FloatVector.fromMemorySegment(F, Memory.ALL, room + BYTES, ORDER);
+    return repaired(ScalarOp.TAN, x, result, isAngle(x), room);
+  }
+
+  /// `x - n π / 2`.
+  ///
+  /// @param shifted holds n in its lowest bits, see [ScalarMath#MAGIC]
+  private static FloatVector lessQuadrants(FloatVector x, FloatVector shifted) {
+    FloatVector k = shifted.sub(MAGIC);
+    return k.fma(PI_LOW, k.fma(PI_MIDDLE, k.fma(PI_HIGH, x)));
+  }
+
+  /// The sine of an angle in a quadrant.
+  ///
+  /// @param quadrant its number in the lowest bits: it chooses and signs the series
+  private static FloatVector wave(FloatVector r, IntVector quadrant) {
+    FloatVector s = r.mul(r);
+    FloatVector sin = sinSeries(r, s);
+    FloatVector cos = cosSeries(s);
+    IntVector sign = quadrant.lanewise(VectorOperators.LSHL, 30).and(Integer.MIN_VALUE);
+    IntVector value = sin.blend(cos, isOdd(quadrant)).reinterpretAsInts();
+    return value.lanewise(VectorOperators.XOR, sign).reinterpretAsFloats();
+  }
+
+  private static FloatVector sinSeries(FloatVector r, FloatVector s) {
+    return S2.fma(s, S1).fma(s, S0).mul(s).fma(r, r);
+  }
+
+  private static FloatVector cosSeries(FloatVector s) {
+    return C2.fma(s, C1).fma(s, C0).fma(s, MINUS_HALF).fma(s, ONE);
+  }
+
+  private static VectorMask<Float> isOdd(IntVector quadrant) {
+    return quadrant.and(1).compare(VectorOperators.NE, 0).cast(F);
+  }
+
+  private static VectorMask<Float> isAngle(FloatVector x) {
+    return x.abs().compare(VectorOperators.LE, ANGLE_LIMIT);
   }
 
   static FloatVector atan(FloatVector x) {
@@ -433,7 +406,18 @@ final class VectorFunctions {
     FloatVector s = t.mul(t);
     FloatVector rest = A3.fma(s, A2).fma(s, A1).fma(s, A0).mul(s).fma(t, t);
     FloatVector angle = ZERO.blend(QUARTER_PI, middle).blend(HALF_PI, large).add(rest);
-    IntVector sign = x.reinterpretAsInts().and(Integer.MIN_VALUE);
-    return angle.reinterpretAsInts().or(sign).reinterpretAsFloats();
+    return signed(angle, signBit(x));
+  }
+
+  /// A result, of which the lanes that are not usual are computed again, one by one.
+  private static FloatVector repaired(
+      ScalarOp op, FloatVector x, FloatVector result, VectorMask<Float> usual, long room) {
+    if (usual.allTrue()) {
+      return result;
+    }
+    x.intoMemorySegment(Memory.ALL, room, ORDER);
+    result.intoMemorySegment(Memory.ALL, room + BYTES, ORDER);
+    VectorRepairs.repair(op, room, usual.toLong());
+    return FloatVector.fromMemorySegment(F, Memory.ALL, room + BYTES, ORDER);
   }
 }

@@ -23,6 +23,16 @@ final class Workers {
     void run(int part);
   }
 
+  /// A loop of which a stretch can be run.
+  @FunctionalInterface
+  interface Range {
+    /// Runs a stretch.
+    ///
+    /// @param from where it begins
+    /// @param end where it ends
+    void run(long from, long end);
+  }
+
   /// How long a worker looks for more work before it parks: as long as waking it costs, which is 10 us for who wakes it
   /// and 20 us more until it runs (measured in a virtual machine). To yield instead was no better: under load, a thread
   /// that has yielded comes back later than one that is woken.
@@ -113,6 +123,19 @@ final class Workers {
     }
     for (int part = 0; part < parts; part++) {
       body.run(part);
+    }
+  }
+
+  /// Runs a loop in stretches of about the same length, and returns when all are done.
+  ///
+  /// @param total the length of the loop
+  /// @param parts how many stretches; one is run here
+  /// @param body what runs a stretch, on any thread
+  static void share(long total, int parts, Range body) {
+    if (parts == 1) {
+      body.run(0, total);
+    } else {
+      run(parts, part -> body.run(total * part / parts, total * (part + 1) / parts));
     }
   }
 

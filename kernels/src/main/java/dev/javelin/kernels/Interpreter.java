@@ -239,13 +239,9 @@ public final class Interpreter {
   }
 
   private long place(List<DType> types, Kernel.Operand index, long[] at, long size) {
-    long place =
-        Numbers.getLong(types.get(index.buffer()), buffers[index.buffer()], index.view().at(at));
-    if (place < 0 || place >= size) {
-      throw new IndexOutOfBoundsException(
-          "index " + place + " is out of bounds for a dimension of size " + size);
-    }
-    return place;
+    DType type = types.get(index.buffer());
+    return ScalarOp.index(
+        Numbers.getLong(type, buffers[index.buffer()], index.view().at(at)), size);
   }
 
   private void gather(Kernel.Gather kernel) {

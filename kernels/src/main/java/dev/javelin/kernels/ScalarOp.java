@@ -169,7 +169,8 @@ public enum ScalarOp {
     throw new IllegalArgumentException("bitwise logic was given floating-point numbers");
   }
 
-  private static long index(long x, long size) {
+  /// An index, if it is one of a dimension.
+  static long index(long x, long size) {
     if (x < 0 || x >= size) {
       throw new IndexOutOfBoundsException(
           "index " + x + " is out of bounds for a dimension of size " + size);

@@ -78,7 +78,7 @@ final class ConvolveSource {
     declare("x", kernel.x(), w.shape().size(1) * x.stride(1));
     declare("w", kernel.w(), perGroup() * w.stride(0));
     places(y.shape().size(2), y.shape().size(3), w.shape());
-    window();
+    signature.window(window);
     signature.number("x_step", window.strideW() * x.stride(3));
     boolean unit = window.strideW() * x.stride(3) == 1;
     String at = "idx h = i2 * stride_h - pad_h + q2 * dilation_h;\n";
@@ -111,7 +111,7 @@ final class ConvolveSource {
     declare("y", kernel.y(), perGroup() * y.stride(1));
     declare("w", kernel.w(), perGroup() * w.stride(0));
     places(x.shape().size(2), x.shape().size(3), w.shape());
-    window();
+    signature.window(window);
     String at = "idx h = i2 + pad_h - q2 * dilation_h;\n";
     at += "idx c = i3 + pad_w - q3 * dilation_w;\n";
     String column =
@@ -144,7 +144,7 @@ final class ConvolveSource {
     declare("x", kernel.x(), w.shape().size(1) * x.stride(1));
     declare("y", kernel.y(), perGroup() * y.stride(1));
     places(w.shape().size(2), w.shape().size(3), y.shape());
-    window();
+    signature.window(window);
     signature.number("x_step", window.strideW() * x.stride(3));
     boolean unit = window.strideW() * x.stride(3) == 1;
     String column =
@@ -257,15 +257,6 @@ final class ConvolveSource {
     signature.number("i3_size", width);
     signature.number("q2_size", terms.size(2));
     signature.number("q3_size", terms.size(3));
-  }
-
-  private void window() {
-    signature.number("stride_h", window.strideH());
-    signature.number("stride_w", window.strideW());
-    signature.number("pad_h", window.padH());
-    signature.number("pad_w", window.padW());
-    signature.number("dilation_h", window.dilationH());
-    signature.number("dilation_w", window.dilationW());
   }
 
   private static String position(String first) {

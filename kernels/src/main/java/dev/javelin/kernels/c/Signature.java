@@ -2,6 +2,7 @@ package dev.javelin.kernels.c;
 
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Instr;
+import dev.javelin.kernels.Kernel;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -134,6 +135,16 @@ final class Signature {
   /// @return its name
   String number(long value) {
     return number("n" + numbers++, value);
+  }
+
+  /// How a kernel or a window moves over the input.
+  void window(Kernel.Window window) {
+    number("stride_h", window.strideH());
+    number("stride_w", window.strideW());
+    number("pad_h", window.padH());
+    number("pad_w", window.padW());
+    number("dilation_h", window.dilationH());
+    number("dilation_w", window.dilationW());
   }
 
   /// A size, stride or offset.

@@ -1,5 +1,29 @@
 /* What both dialects share. A helper's suffix is the type it works on. */
 
+#ifdef JV_FLOAT64
+#define FMA_F64(a, b, c) fma((double)(a), (double)(b), (double)(c))
+#define ABS_F64(x) fabs((double)(x))
+#define FLOOR_F64(x) floor((double)(x))
+#define CEIL_F64(x) ceil((double)(x))
+#define ROUND_F64(x) rint((double)(x))
+#define TRUNC_F64(x) trunc((double)(x))
+#define EXP_F64(x) exp((double)(x))
+#define EXPM1_F64(x) expm1((double)(x))
+#define LOG_F64(x) log((double)(x))
+#define LOG1P_F64(x) log1p((double)(x))
+#define SQRT_F64(x) sqrt((double)(x))
+#define RSQRT_F64(x) (1.0 / sqrt((double)(x)))
+#define SIN_F64(x) sin((double)(x))
+#define COS_F64(x) cos((double)(x))
+#define TAN_F64(x) tan((double)(x))
+#define ATAN_F64(x) atan((double)(x))
+#define TANH_F64(x) tanh((double)(x))
+#define ERF_F64(x) erf((double)(x))
+#define ATAN2_F64(x, y) atan2((double)(x), (double)(y))
+#define POW_F64(x, y) pow((double)(x), (double)(y))
+#define FMOD_F64(x, y) fmod((double)(x), (double)(y))
+#endif
+
 /* Moves 2, 4, 8 or 16 bytes between memory, aligned to as many, and an array of a work-item's own, aligned to 16. */
 #define IS_ALIGNED(p, n) (((u64)(p) & ((n) - 1)) == 0)
 #define LD2(to, p) (*(uchar2 *)(to) = *(GLOBAL const uchar2 *)(p))

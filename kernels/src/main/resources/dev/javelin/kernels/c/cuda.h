@@ -51,27 +51,6 @@ typedef long long i64;
 #ifdef JV_FLOAT64
 #define INF_F64 __longlong_as_double(0x7ff0000000000000)
 #define NAN_F64 __longlong_as_double(0x7ff8000000000000)
-#define FMA_F64(a, b, c) fma((double)(a), (double)(b), (double)(c))
-#define ABS_F64(x) fabs((double)(x))
-#define FLOOR_F64(x) floor((double)(x))
-#define CEIL_F64(x) ceil((double)(x))
-#define ROUND_F64(x) rint((double)(x))
-#define TRUNC_F64(x) trunc((double)(x))
-#define EXP_F64(x) exp((double)(x))
-#define EXPM1_F64(x) expm1((double)(x))
-#define LOG_F64(x) log((double)(x))
-#define LOG1P_F64(x) log1p((double)(x))
-#define SQRT_F64(x) sqrt((double)(x))
-#define RSQRT_F64(x) (1.0 / sqrt((double)(x)))
-#define SIN_F64(x) sin((double)(x))
-#define COS_F64(x) cos((double)(x))
-#define TAN_F64(x) tan((double)(x))
-#define ATAN_F64(x) atan((double)(x))
-#define TANH_F64(x) tanh((double)(x))
-#define ERF_F64(x) erf((double)(x))
-#define ATAN2_F64(x, y) atan2((double)(x), (double)(y))
-#define POW_F64(x, y) pow((double)(x), (double)(y))
-#define FMOD_F64(x, y) fmod((double)(x), (double)(y))
 #endif
 /* float16 is stored as u16; the type itself would need a header. */
 DEVICE float jv_f16_to_f32(u16 bits) {
