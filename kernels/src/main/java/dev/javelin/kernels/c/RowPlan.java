@@ -13,10 +13,11 @@ record RowPlan(int lanes, int parts) {
   /// More folds in one kernel than this would need more local memory than every device has: 16 bytes for each work-item and fold.
   private static final int MAX_SHARED_FOLDS = 8;
 
-  static RowPlan of(Rows rows, Block outer, Block inner, Target target) {
+  /// @param phases how many passes the folds take: where one needs the result of another, the whole row must be folded before
+  static RowPlan of(Rows rows, int phases, Block outer, Block inner, Target target) {
     long count = outer.count();
     long length = inner.count();
-    boolean mayCut = rows.stores().isEmpty() && !rows.folds().isEmpty();
+    boolean mayCut = rows.stores().isEmpty() && phases == 1;
     if (target.cpu()) {
       long parts = count >= target.units() ? 1 : Math.min(4L * target.units(), length >> 14);
       return new RowPlan(1, mayCut ? (int) Math.max(1, parts) : 1);

@@ -34,7 +34,7 @@ final class RowSource {
     if (rows.outer().numel() > 0) {
       Block outer = rows.block(rows.views());
       Block inner = rows.elements();
-      RowPlan plan = RowPlan.of(rows, outer, inner, target);
+      RowPlan plan = RowPlan.of(rows, source.phases.size(), outer, inner, target);
       if (plan.parts() == 1) {
         source.whole(name, outer, inner, plan.lanes());
       } else {
@@ -97,7 +97,7 @@ final class RowSource {
     loop.combine(code, folds);
   }
 
-  /// One function folds parts, another one the parts' folds. All folds are of one phase, for they depend on no results.
+  /// One function folds parts, another one the parts' folds. All folds are of one phase.
   private void inParts(String name, Block outer, Block inner, RowPlan plan) {
     List<FoldCode> folds = phases.getFirst();
     long count = outer.count();
