@@ -87,9 +87,15 @@ export out
 epochs=5 rows=(--suite 'ops,train,infer' --large)
 [ -z "$quick" ] || epochs=1 rows=(--filter ' step, ')
 wanted devices && step devices 60 '^(cuda|opencl)' "$javelin" devices
+# Most of verify is the compilation of kernels, one at a time in each process.
+parts=$(($(nproc) / 2 > 0 ? $(nproc) / 2 : 1))
 for device in ${devices//,/ }; do
-  wanted verify && step "verify-${device/:/-}" 600 ' passed, ' "$javelin" verify --device "$device" ${quick:+--quick}
+  for part in $(wanted verify && seq $parts); do
+    step "verify-${device/:/-}-$part" 900 ' passed, ' \
+      "$javelin" verify --device "$device" --part "$part/$parts" ${quick:+--quick} &
+  done
 done
+wait
 if wanted sanitizer; then
   sanitizer=$(command -v compute-sanitizer || ls /usr/local/cuda*/bin/compute-sanitizer 2>/dev/null | tail -n 1)
   if [ -z "$sanitizer" ]; then
