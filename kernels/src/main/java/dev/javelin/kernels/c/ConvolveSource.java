@@ -77,8 +77,8 @@ final class ConvolveSource {
   private Product forward() {
     declare("x", kernel.x(), w.shape().size(1) * x.stride(1));
     declare("w", kernel.w(), perGroup() * w.stride(0));
-    places(y.shape().size(2), y.shape().size(3), w.shape());
-    signature.window(window);
+    positions(y.shape());
+    window("q");
     signature.number("x_step", window.strideW() * x.stride(3));
     boolean unit = window.strideW() * x.stride(3) == 1;
     String at = "idx h = i2 * stride_h - pad_h + q2 * dilation_h;\n";
@@ -110,8 +110,8 @@ final class ConvolveSource {
   private Product backwardData() {
     declare("y", kernel.y(), perGroup() * y.stride(1));
     declare("w", kernel.w(), perGroup() * w.stride(0));
-    places(x.shape().size(2), x.shape().size(3), w.shape());
-    signature.window(window);
+    positions(x.shape());
+    window("q");
     String at = "idx h = i2 + pad_h - q2 * dilation_h;\n";
     at += "idx c = i3 + pad_w - q3 * dilation_w;\n";
     String column =
@@ -143,8 +143,9 @@ final class ConvolveSource {
   private Product backwardWeights() {
     declare("x", kernel.x(), w.shape().size(1) * x.stride(1));
     declare("y", kernel.y(), perGroup() * y.stride(1));
-    places(w.shape().size(2), w.shape().size(3), y.shape());
-    signature.window(window);
+    signature.number("q2_size", y.shape().size(2));
+    signature.number("q3_size", y.shape().size(3));
+    window("i");
     signature.number("x_step", window.strideW() * x.stride(3));
     boolean unit = window.strideW() * x.stride(3) == 1;
     String column =
@@ -251,12 +252,25 @@ final class ConvolveSource {
     signature.number(name + "_width", view.shape().size(3));
   }
 
-  /// The sizes that positions and places are decoded with.
-  private void places(long height, long width, Shape terms) {
-    signature.number("i2_size", height);
-    signature.number("i3_size", width);
-    signature.number("q2_size", terms.size(2));
-    signature.number("q3_size", terms.size(3));
+  /// The sizes that positions in an array are decoded with.
+  private void positions(Shape shape) {
+    signature.number("i2_size", shape.size(2));
+    signature.number("i3_size", shape.size(3));
+  }
+
+  /// The window. A net has few different ones, so that a text for each costs little, and each element that is read is found by divisions
+  /// by these numbers.
+  ///
+  /// @param place what its positions are called: `i` or `q`
+  private void window(String place) {
+    signature.constant(place + "2_size", w.shape().size(2));
+    signature.constant(place + "3_size", w.shape().size(3));
+    signature.constant("stride_h", window.strideH());
+    signature.constant("stride_w", window.strideW());
+    signature.constant("dilation_h", window.dilationH());
+    signature.constant("dilation_w", window.dilationW());
+    signature.number("pad_h", window.padH());
+    signature.number("pad_w", window.padW());
   }
 
   private static String position(String first) {

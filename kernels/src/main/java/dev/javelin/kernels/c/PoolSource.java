@@ -70,7 +70,12 @@ final class PoolSource {
     signature.number("y_width", y.shape().size(3));
     signature.number("kernel_h", window.kernelH());
     signature.number("kernel_w", window.kernelW());
-    signature.window(window);
+    signature.number("stride_h", window.strideH());
+    signature.number("stride_w", window.strideW());
+    signature.number("pad_h", window.padH());
+    signature.number("pad_w", window.padW());
+    signature.number("dilation_h", window.dilationH());
+    signature.number("dilation_w", window.dilationW());
     Grid grid = new Grid(target);
     Code each = new Code();
     grid.forEach(each, "i", "tasks");

@@ -2,7 +2,6 @@ package dev.javelin.kernels.c;
 
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Instr;
-import dev.javelin.kernels.Kernel;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -137,14 +136,12 @@ final class Signature {
     return number("n" + numbers++, value);
   }
 
-  /// How a kernel or a window moves over the input.
-  void window(Kernel.Window window) {
-    number("stride_h", window.strideH());
-    number("stride_w", window.strideW());
-    number("pad_h", window.padH());
-    number("pad_w", window.padW());
-    number("dilation_h", window.dilationH());
-    number("dilation_w", window.dilationW());
+  /// A number that the text itself says, so that compilers turn divisions by it into something faster.
+  ///
+  /// @param name its name
+  /// @param value its value
+  void constant(String name, long value) {
+    pointers.add("const idx " + name + " = " + value + ";");
   }
 
   /// A size, stride or offset.
@@ -206,7 +203,7 @@ final class Signature {
     return String.join(", ", slots.stream().flatMap(slot -> slot.declarations().stream()).toList());
   }
 
-  /// Declares the pointers to the elements.
+  /// Declares the pointers to the elements, and the constants.
   Code pointers() {
     Code code = new Code();
     pointers.forEach(code::line);
