@@ -31,7 +31,8 @@ public final class NeuralOps {
         List.of(dim),
         in -> {
           Tensor e = in[0].sub(in[0].amax(dim, true)).exp();
-          return e.div(e.sum(dim, true));
+          // One division for a row: a division takes as long as five products.
+          return e.mul(e.sum(dim, true).reciprocal());
         },
         b ->
             Gradient.each(

@@ -194,6 +194,16 @@ final class BlockCompiler {
     return Arrays.stream(folds.get(fold)).map(this::phaseOf).max().orElse(0);
   }
 
+  /// Whether a value is computed for each block; else once.
+  boolean isVarying(int v) {
+    return kind[v] == VARYING;
+  }
+
+  /// Whether a value is the same everywhere.
+  boolean isUniform(int v) {
+    return kind[v] == UNIFORM;
+  }
+
   /// Makes the plan with blocks of a size that suits the space.
   BlockPlan compile() {
     boundary = 0;
@@ -409,7 +419,7 @@ final class BlockCompiler {
                   v, OpSteps.Target.register(place, type.bytes(), register, tail), valueBase);
           case Instr.Result _ -> throw new AssertionError("results vary");
         };
-    prologue.add(repeats ? new Lengthened(step, length) : step);
+    prologue.add(repeats ? new LoadSteps.Lengthened(step, length) : step);
     if (repeats) {
       periodic.add(new BlockPlan.Periodic(place, register, type.bytes()));
     }
@@ -418,22 +428,6 @@ final class BlockCompiler {
   /// A block may start anywhere in a period.
   private int periodicLength() {
     return block + (int) period + Loops.LANES - 1 & -Loops.LANES;
-  }
-
-  /// A step of the beginning that is run over a period and a block instead of one vector.
-  private static final class Lengthened extends Step {
-    private final Step step;
-    private final int length;
-
-    Lengthened(Step step, int length) {
-      this.step = step;
-      this.length = length;
-    }
-
-    @Override
-    void run(Frame frame, long position, int n) {
-      step.run(frame, 0, length);
-    }
   }
 
   private Step constant(int v, DType type, long bits) {

@@ -65,6 +65,11 @@ final class BlockPlan {
     return places[value];
   }
 
+  /// After how many positions the values that repeat do.
+  long period() {
+    return period;
+  }
+
   /// How many phases the program has: the folds of one are used in the next.
   int phases() {
     return phases.length;

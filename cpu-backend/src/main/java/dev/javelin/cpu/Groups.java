@@ -2,13 +2,11 @@ package dev.javelin.cpu;
 
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Instr;
-import dev.javelin.kernels.ScalarOp;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.IntPredicate;
@@ -66,7 +64,7 @@ final class Groups {
     this.uses = uses;
   }
 
-  /// All groups of at least two steps.
+  /// All groups of at least two operations.
   List<Group> find() {
     List<Group> groups = new ArrayList<>();
     int from = 0;
@@ -82,7 +80,7 @@ final class Groups {
   }
 
   private void end(int from, int end, List<Group> groups) {
-    if (end - from > 1) {
+    if (functions.size() > 1) {
       groups.add(group(from, end));
     }
     inputs.clear();
@@ -135,12 +133,12 @@ final class Groups {
     Set<Integer> fresh = new HashSet<>(inputValues);
     int more = 0;
     for (int value : values) {
-      String name = function(value, u);
-      if (!LoopWriter.Functions.has(name)) {
+      String name = VectorCode.Functions.of(code, value, x -> isTruth(x, u));
+      if (!VectorCode.Functions.has(name)) {
         return false;
       }
       names.add(name);
-      more += LoopWriter.Functions.calls(name);
+      more += VectorCode.Functions.calls(name);
       for (int x : Fusion.operands(code.get(value))) {
         if (x != u && !computed.containsKey(x)) {
           fresh.add(x);
@@ -168,23 +166,6 @@ final class Groups {
     }
     calls += more;
     return true;
-  }
-
-  /// The name of the function that computes a value; empty if there is none.
-  ///
-  /// @param u a value that is about to be computed in the group, too
-  private String function(int value, int u) {
-    return switch (code.get(value)) {
-      case Instr.Apply apply when apply.op() == ScalarOp.SELECT ->
-          apply.type() == DType.FLOAT32 && code.get(apply.x()).type() == DType.INT32
-              ? "select"
-              : "";
-      case Instr.Apply apply when code.get(apply.x()).type() == DType.FLOAT32 ->
-          apply.op().name().toLowerCase(Locale.ROOT);
-      case Instr.Cast cast when cast.target() == DType.FLOAT32 && isTruth(cast.x(), u) -> "number";
-      case Instr.Apply _, Instr.Cast _ -> "";
-      case Instr.Load _, Instr.Iota _, Instr.Const _, Instr.Param _, Instr.Result _ -> "";
-    };
   }
 
   private boolean isTruth(int x, int u) {

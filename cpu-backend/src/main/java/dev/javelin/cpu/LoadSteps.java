@@ -210,6 +210,22 @@ final class LoadSteps {
     }
   }
 
+  /// A step of the beginning that is run over a period and a block instead of one vector.
+  static final class Lengthened extends Step {
+    private final Step step;
+    private final int length;
+
+    Lengthened(Step step, int length) {
+      this.step = step;
+      this.length = length;
+    }
+
+    @Override
+    void run(Frame frame, long position, int n) {
+      step.run(frame, 0, length);
+    }
+  }
+
   /// The numbers that a view gives to positions.
   static final class Iota extends Step {
     private final int value;

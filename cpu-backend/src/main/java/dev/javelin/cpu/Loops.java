@@ -110,7 +110,19 @@ final class Loops {
   ///
   /// @param steps runs the same operations as steps, on a sample
   FusedLoop fused(LoopShape shape, Warmup.Sample steps) {
-    return kind == Kind.VECTORS ? FusedLoop.at(shape) : FusedLoop.of(shape, steps);
+    return kind == Kind.VECTORS
+        ? FusedLoop.at(LoopWriter.write(shape))
+        : FusedLoop.of(shape, steps);
+  }
+
+  /// A loop over rows; only where there are vectors.
+  ///
+  /// @param steps runs rows as steps, on a sample
+  /// @param sample runs the loop on the same rows
+  FusedLoop fused(RowShape shape, Warmup.Sample steps, FusedLoop.Sample sample) {
+    return kind == Kind.VECTORS
+        ? FusedLoop.at(RowLoopWriter.write(shape))
+        : FusedLoop.of(shape, steps, sample);
   }
 
   private Unary choose(String name, Unary vector, Unary plain) {

@@ -47,6 +47,9 @@ final class RowWiseExecutor implements Executable {
   private final BlockPlan finish;
   private final int tasks;
 
+  /// The rows as one loop; null where none can be written.
+  private final WrittenRows written;
+
   private RowWiseExecutor(Kernel.RowWise kernel, Loops loops) {
     buffers = kernel.buffers().size();
     rows = kernel.outer().numel();
@@ -80,6 +83,7 @@ final class RowWiseExecutor implements Executable {
         length == 0 || length >= OWN_BLOCK
             ? 1
             : (int) Math.min(Math.min(rows, BATCH), BlockCompiler.BLOCK / length);
+    RowFinder.Rows found = null;
     if (length == 0) {
       plans = new BlockPlan[0];
       foldsOf = new int[][] {IntStream.range(0, count).toArray()};
@@ -88,6 +92,7 @@ final class RowWiseExecutor implements Executable {
       plans = new BlockPlan[] {compiler.compile((int) (rowsPerBlock * length), 0)};
       foldsOf = foldsOf(compiler, count);
       input(kernel, plans[0], read, IntStream.range(0, count).toArray());
+      found = loops.vectors() ? RowFinder.find(kernel, order, compiler, plans[0]) : null;
     } else {
       // The phases do not depend on how the plans are made, so any compiler can say them.
       Layout unused = new Layout();
@@ -122,10 +127,19 @@ final class RowWiseExecutor implements Executable {
     double work = (double) rows * length * cost;
     int threads = MapExecutor.threads(work);
     tasks = (int) Math.min(rows, threads == 1 ? 1 : 4L * threads);
+    written =
+        found == null
+            ? null
+            : new WrittenRows(found, loops, layout, results, this::begin, this::keptRows);
   }
 
   static Executable of(Kernel.RowWise kernel, Loops loops) {
     return new RowWiseExecutor(kernel, loops);
+  }
+
+  /// Whether there is one loop for its rows.
+  boolean isWritten() {
+    return written != null;
   }
 
   private BlockCompiler compiler(
@@ -191,10 +205,9 @@ final class RowWiseExecutor implements Executable {
 
   private void run(Frame frame, long from, long end) {
     frame.reserve(layout);
-    for (BlockPlan plan : plans) {
-      plan.begin(frame);
-    }
+    begin(frame);
     finish.begin(frame);
+    Loop loop = written == null ? null : written.get(end - from);
     // Whole blocks of rows in a batch.
     long batch = (long) BATCH / rowsPerBlock * rowsPerBlock;
     for (long first = from; first < end; first += batch) {
@@ -202,12 +215,20 @@ final class RowWiseExecutor implements Executable {
       frame.firstRow = first;
       if (length == 0) {
         identities(frame, first, last);
+      } else if (loop != null) {
+        written.run(frame, loop, first, last);
       } else if (kept) {
         keptRows(frame, first, last);
       } else {
         walkedRows(frame, first, last);
       }
       finish.runAll(frame, first, last);
+    }
+  }
+
+  private void begin(Frame frame) {
+    for (BlockPlan plan : plans) {
+      plan.begin(frame);
     }
   }
 

@@ -10,49 +10,39 @@ final class ScalarFolds {
   /// @param lanes how many a vector has
   static double sum(long x, int n, int lanes) {
     float[] sums = new float[4 * lanes];
-    int quads = n / (4 * lanes) * (4 * lanes);
-    for (int i = 0; i < quads; i++) {
-      sums[i % sums.length] += Memory.getFloat(x + 4L * i);
-    }
     int whole = n / lanes * lanes;
-    for (int i = quads; i < whole; i++) {
-      sums[(i - quads) % lanes] += Memory.getFloat(x + 4L * i);
+    for (int i = 0; i < whole; i++) {
+      sums[i % sums.length] += Memory.getFloat(x + 4L * i);
     }
     double rest = 0;
     for (int i = whole; i < n; i++) {
       rest += Memory.getFloat(x + 4L * i);
-    }
-    for (int lane = 0; lane < lanes; lane++) {
-      float upper = sums[2 * lanes + lane] + sums[3 * lanes + lane];
-      sums[lane] = sums[lane] + sums[lanes + lane] + upper;
     }
     return rest + sumLanes(sums, lanes);
   }
 
   /// The sum of `n` products, each rounded.
   static double sumProducts(long x, long y, int n, int lanes) {
-    float[] sums = new float[2 * lanes];
-    int pairs = n / (2 * lanes) * (2 * lanes);
-    for (int i = 0; i < pairs; i++) {
-      sums[i % sums.length] += Memory.getFloat(x + 4L * i) * Memory.getFloat(y + 4L * i);
-    }
+    float[] sums = new float[4 * lanes];
     int whole = n / lanes * lanes;
-    for (int i = pairs; i < whole; i++) {
-      sums[i - pairs] += Memory.getFloat(x + 4L * i) * Memory.getFloat(y + 4L * i);
+    for (int i = 0; i < whole; i++) {
+      sums[i % sums.length] += Memory.getFloat(x + 4L * i) * Memory.getFloat(y + 4L * i);
     }
     double rest = 0;
     for (int i = whole; i < n; i++) {
       rest += Memory.getFloat(x + 4L * i) * Memory.getFloat(y + 4L * i);
     }
-    for (int lane = 0; lane < lanes; lane++) {
-      sums[lane] += sums[lanes + lane];
-    }
     return rest + sumLanes(sums, lanes);
   }
 
+  /// Adds up four vectors of sums.
   private static double sumLanes(float[] sums, int lanes) {
     double a = 0;
     double b = 0;
+    for (int lane = 0; lane < lanes; lane++) {
+      float upper = sums[2 * lanes + lane] + sums[3 * lanes + lane];
+      sums[lane] = sums[lane] + sums[lanes + lane] + upper;
+    }
     for (int lane = 0; lane < lanes; lane += 4) {
       a += (double) sums[lane] + sums[lane + 2];
       b += (double) sums[lane + 1] + sums[lane + 3];

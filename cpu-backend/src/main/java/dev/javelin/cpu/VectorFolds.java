@@ -63,36 +63,95 @@ final class VectorFolds {
       c = c.add(get(at + 2 * BYTES));
       d = d.add(get(at + 3 * BYTES));
     }
-    for (; at <= end - BYTES; at += BYTES) {
+    if (at <= end - BYTES) {
       a = a.add(get(at));
+      at += BYTES;
     }
-    double rest = 0;
-    for (; at < end; at += 4) {
-      rest += Memory.getFloat(at);
+    if (at <= end - BYTES) {
+      b = b.add(get(at));
+      at += BYTES;
+    }
+    if (at <= end - BYTES) {
+      c = c.add(get(at));
+      at += BYTES;
     }
     VectorLoops.put(a.add(b).add(c.add(d)), room);
-    return rest + sumLanes(room);
+    return sum(room, at, end);
+  }
+
+  /// The sum of partial sums and of what is left of a row.
+  ///
+  /// @param room a vector of partial sums
+  /// @param rest where the values that are left lie, less than a vector
+  /// @param end where they end
+  static double sum(long room, long rest, long end) {
+    double sum = 0;
+    for (long at = rest; at < end; at += 4) {
+      sum += Memory.getFloat(at);
+    }
+    return sum + sumLanes(room);
+  }
+
+  /// The largest of a vector and of what is left of a row.
+  static double max(long room, long rest, long end) {
+    float max = Float.NEGATIVE_INFINITY;
+    for (long at = room; at < room + BYTES; at += 4) {
+      max = Math.max(max, Memory.getFloat(at));
+    }
+    for (long at = rest; at < end; at += 4) {
+      max = Math.max(max, Memory.getFloat(at));
+    }
+    return max;
+  }
+
+  /// The smallest of a vector and of what is left of a row.
+  static double min(long room, long rest, long end) {
+    float min = Float.POSITIVE_INFINITY;
+    for (long at = room; at < room + BYTES; at += 4) {
+      min = Math.min(min, Memory.getFloat(at));
+    }
+    for (long at = rest; at < end; at += 4) {
+      min = Math.min(min, Memory.getFloat(at));
+    }
+    return min;
   }
 
   /// The sum of `n` products, each rounded, in the same way.
   static double sumProducts(long x, long y, int n, long room) {
     FloatVector a = FloatVector.zero(VectorLoops.S);
     FloatVector b = a;
+    FloatVector c = a;
+    FloatVector d = a;
     long end = 4L * n;
     long i = 0;
-    for (; i <= end - 2 * BYTES; i += 2 * BYTES) {
-      a = a.add(get(x + i).mul(get(y + i)));
-      b = b.add(get(x + i + BYTES).mul(get(y + i + BYTES)));
+    for (; i <= end - 4 * BYTES; i += 4 * BYTES) {
+      a = a.add(product(x, y, i));
+      b = b.add(product(x, y, i + BYTES));
+      c = c.add(product(x, y, i + 2 * BYTES));
+      d = d.add(product(x, y, i + 3 * BYTES));
     }
-    for (; i <= end - BYTES; i += BYTES) {
-      a = a.add(get(x + i).mul(get(y + i)));
+    if (i <= end - BYTES) {
+      a = a.add(product(x, y, i));
+      i += BYTES;
+    }
+    if (i <= end - BYTES) {
+      b = b.add(product(x, y, i));
+      i += BYTES;
+    }
+    if (i <= end - BYTES) {
+      c = c.add(product(x, y, i));
+      i += BYTES;
     }
     double rest = 0;
     for (; i < end; i += 4) {
       rest += Memory.getFloat(x + i) * Memory.getFloat(y + i);
     }
-    VectorLoops.put(a.add(b), room);
+    VectorLoops.put(a.add(b).add(c.add(d)), room);
     return rest + sumLanes(room);
+  }
+
+  private static FloatVector product(long x, long y, long i) {
+    return get(x + i).mul(get(y + i));
   }
 
   /// The largest of `n` values, above 0; NaN if any is.

@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/// The operations on one vector of float32, or of truths. They are never called: [LoopWriter] copies
+/// The operations on one vector of float32, or of truths. They are never called: [VectorCode] copies
 /// their bodies into the loops that it writes, and those of the private methods that several share.
 ///
 /// Called they would be slow. The JIT inlines the methods of the Vector API always, but ours only as
@@ -106,6 +106,26 @@ final class VectorFunctions {
 
   static FloatVector load(long address) {
     return FloatVector.fromMemorySegment(F, Memory.ALL, address, ORDER);
+  }
+
+  /// A number of memory in every lane.
+  static FloatVector spread(long address) {
+    return FloatVector.broadcast(F, Memory.getFloat(address));
+  }
+
+  /// What a sum begins with.
+  static FloatVector zero() {
+    return FloatVector.zero(F);
+  }
+
+  /// What the search for the largest begins with.
+  static FloatVector lowest() {
+    return FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
+  }
+
+  /// What the search for the smallest begins with.
+  static FloatVector highest() {
+    return FloatVector.broadcast(F, Float.POSITIVE_INFINITY);
   }
 
   /// Truths lie in memory as ints: 0 is false.

@@ -110,7 +110,7 @@ final class WrittenLoops {
 
   /// The loop for an operation with one operand; null if there is none.
   static Loops.Unary unary(ScalarOp op) {
-    if (!LoopWriter.Functions.has(name(op))) {
+    if (!VectorCode.Functions.has(name(op))) {
       return null;
     }
     Lazy loop = new Lazy(List.of(operation(name(op), 0)), false, false);
@@ -119,7 +119,7 @@ final class WrittenLoops {
 
   /// The loop for an operation with two operands; null if there is none.
   static Loops.Binary binary(ScalarOp op) {
-    if (!LoopWriter.Functions.has(name(op))) {
+    if (!VectorCode.Functions.has(name(op))) {
       return null;
     }
     List<LoopShape.Operation> operations = List.of(operation(name(op), 0, 1));

@@ -21,7 +21,7 @@ class LoopWriterTest {
   @EnumSource(value = ScalarOp.class)
   void aLoopCallsNoFunction(ScalarOp op) {
     String function = op.name().toLowerCase(Locale.ROOT);
-    if (!LoopWriter.Functions.has(function)) {
+    if (!VectorCode.Functions.has(function)) {
       return;
     }
     List<LoopShape.Input> inputs =
@@ -40,11 +40,11 @@ class LoopWriterTest {
     assertFalse(
         calls.stream().anyMatch(call -> call.owner().asInternalName().equals(functions)),
         calls::toString);
-    int moved = LoopWriter.Functions.calls(op.isPredicate() ? "storeTruths" : "store");
+    int moved = VectorCode.Functions.calls(op.isPredicate() ? "storeTruths" : "store");
     for (LoopShape.Input input : inputs) {
-      moved += LoopWriter.Functions.calls(input.truths() ? "loadTruths" : "load");
+      moved += VectorCode.Functions.calls(input.truths() ? "loadTruths" : "load");
     }
-    assertEquals(LoopWriter.Functions.calls(function) + moved, calls.size());
+    assertEquals(VectorCode.Functions.calls(function) + moved, calls.size());
   }
 
   private static List<InvokeInstruction> calls(byte[] loop) {

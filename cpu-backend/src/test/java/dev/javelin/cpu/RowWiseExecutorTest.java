@@ -66,7 +66,7 @@ class RowWiseExecutorTest {
         List.of());
   }
 
-  /// Before the JIT has compiled anything and after, on vectors and not: always the same bits.
+  /// Before the JIT has compiled anything and after, on vectors and as plain as one begins: always the same bits.
   @Test
   void theSameNumbersEveryTime() {
     View view = View.contiguous(Shape.of(9, 733));
@@ -74,8 +74,8 @@ class RowWiseExecutorTest {
     BlockCheck check = new BlockCheck(kernel, new Random(3), 9 * 733, 9 * 733);
     Executable cold = BlockCheck.compile(kernel, Loops.of(true));
     byte[] first = check.bits(cold);
-    assertArrayEquals(first, check.bits(BlockCheck.compile(kernel, Loops.of(false))));
     Executable preferred = BlockCheck.compile(kernel, Loops.preferred());
+    assertArrayEquals(first, check.bits(preferred));
     for (int i = 0; i < 2000; i++) {
       check.launch(cold);
       check.launch(preferred);
