@@ -135,6 +135,45 @@ final class VectorPool {
     }
   }
 
+  /// [#maxBackward] for windows of 2 by 2, side by side: each index and gradient is read once for both of
+  /// its pixels in a row.
+  static void maxBackwardOfPairs(Bound bound, long first, long end) {
+    PoolPlan plan = bound.plan();
+    long right = plan.x(3);
+    for (long row = first; row < end; row++) {
+      long n = row / plan.h();
+      int h = (int) (row % plan.h());
+      int oh = h / 2;
+      long x = bound.x() + n * plan.x(0) + h * plan.x(2);
+      long y = bound.y() + n * plan.y(0) + oh * plan.y(2);
+      long index = bound.index() + n * plan.index(0) + oh * plan.index(2);
+      int place = h * plan.w();
+      int windows = oh < plan.oh() ? plan.ow() : 0;
+      for (int ow = 0; ow < windows; ow++) {
+        for (int c = 0; c < plan.c(); c += LANES) {
+          VectorMask<Float> mask = F.indexInRange(c, plan.c());
+          IntVector where =
+              IntVector.fromMemorySegment(I, Memory.ALL, index + 4L * c, ORDER, mask.cast(I));
+          FloatVector value = load(y + 4L * c, mask);
+          FloatVector zero = FloatVector.zero(F);
+          zero.add(value, where.compare(VectorOperators.EQ, place).cast(F))
+              .intoMemorySegment(Memory.ALL, x + 4L * c, ORDER, mask);
+          zero.add(value, where.compare(VectorOperators.EQ, place + 1).cast(F))
+              .intoMemorySegment(Memory.ALL, x + right + 4L * c, ORDER, mask);
+        }
+        x += 2 * right;
+        y += plan.y(3);
+        index += plan.index(3);
+        place += 2;
+      }
+      // The last row and the last column of odd planes are in no window.
+      for (int w = 2 * windows; w < plan.w(); w++) {
+        Memory.clear(x, 4L * plan.c());
+        x += right;
+      }
+    }
+  }
+
   /// The mean of each window.
   static void average(Bound bound, long first, long end) {
     PoolPlan plan = bound.plan();

@@ -19,6 +19,8 @@ final class VectorPools {
   private static final VectorPools MAX = new VectorPools(PoolOp.MAX, true, 3, VectorPool::max);
   private static final VectorPools MAX_BACKWARD =
       new VectorPools(PoolOp.MAX_BACKWARD, true, 3, VectorPool::maxBackward);
+  private static final VectorPools MAX_BACKWARD_OF_PAIRS =
+      new VectorPools(PoolOp.MAX_BACKWARD, true, 2, VectorPool::maxBackwardOfPairs);
   private static final VectorPools AVERAGE =
       new VectorPools(PoolOp.AVERAGE, true, 3, VectorPool::average);
   private static final VectorPools AVERAGE_BACKWARD =
@@ -87,7 +89,7 @@ final class VectorPools {
     if (plan.isChannelsLast() && plan.c() > 1) {
       return switch (plan.op()) {
         case MAX -> plan.isPairs() ? MAX_OF_PAIRS : plan.hasEmptyWindows() ? null : MAX;
-        case MAX_BACKWARD -> MAX_BACKWARD;
+        case MAX_BACKWARD -> plan.isPairs() ? MAX_BACKWARD_OF_PAIRS : MAX_BACKWARD;
         case AVERAGE -> AVERAGE;
         case AVERAGE_BACKWARD -> AVERAGE_BACKWARD;
       };
