@@ -27,30 +27,27 @@ final class BlockCompiler {
   /// little of its time.
   static final int BLOCK = 2048;
 
+  /// Elements of a block where no register is used.
+  private static final int STRAIGHT_BLOCK = 4 * BLOCK;
+
   /// The longest period that is kept in a register.
   private static final int LONGEST_PERIOD = 2048;
 
   /// Runs at least this long are worth blocks that do not cross their ends: they need no packing.
   private static final int WORTHWHILE_RUN = 512;
 
-  private static final int UNIFORM = 0;
-  private static final int PERIODIC = 1;
-  private static final int VARYING = 2;
+  /// The kinds of values.
+  static final int UNIFORM = 0;
 
-  /// Says how `Result` instructions get their values.
-  ///
-  /// @param rowLength 0 where a position is a row, else the number of positions in a row
-  /// @param at for each fold, where its results lie in the frame's memory, row by row
-  record Results(long rowLength, long[] at) {
-    static final Results NONE = new Results(0, new long[0]);
-  }
+  static final int PERIODIC = 1;
+  static final int VARYING = 2;
 
   private final Loops loops;
   private final Layout layout;
   private final List<DType> buffers;
   private final int[] order;
   private final long total;
-  private final Results results;
+  private final FoldResults results;
   private final boolean phased;
 
   private final List<Instr> code;
@@ -95,7 +92,7 @@ final class BlockCompiler {
       Program program,
       List<int[]> folds,
       List<Kernel.Store> stores,
-      Results results,
+      FoldResults results,
       boolean phased) {
     this.loops = loops;
     this.layout = layout;
@@ -194,14 +191,9 @@ final class BlockCompiler {
     return Arrays.stream(folds.get(fold)).map(this::phaseOf).max().orElse(0);
   }
 
-  /// Whether a value is computed for each block; else once.
-  boolean isVarying(int v) {
-    return kind[v] == VARYING;
-  }
-
-  /// Whether a value is the same everywhere.
-  boolean isUniform(int v) {
-    return kind[v] == UNIFORM;
+  /// The kind of a value.
+  int kind(int v) {
+    return kind[v];
   }
 
   /// Makes the plan with blocks of a size that suits the space.
@@ -216,8 +208,27 @@ final class BlockCompiler {
       limit(Strider.of(store.to().view(), order));
     }
     long pieces = boundary == 0 ? 1 : (boundary + BLOCK - 1) / BLOCK;
-    long size = boundary == 0 ? BLOCK : (boundary + pieces - 1) / pieces;
+    int most = isStraight() ? STRAIGHT_BLOCK : BLOCK;
+    long size = boundary == 0 ? most : (boundary + pieces - 1) / pieces;
     return compile((int) Math.min(size, total), boundary);
+  }
+
+  /// Whether one operation takes all from memory and puts it to memory, side by side.
+  private boolean isStraight() {
+    if (stores.size() != 1 || !folds.isEmpty() || directStore(storeValues[0]) < 0 || period > 0) {
+      return false;
+    }
+    int operations = 0;
+    for (int v = 0; v < code.size(); v++) {
+      boolean isDirect =
+          code.get(v) instanceof Instr.Load(_, _, DType stored)
+              && stored == stored.register()
+              && views[v].contiguous();
+      if (fusion.isNeeded(v) && kind[v] == VARYING && !isDirect) {
+        operations += isOperation(v) ? 1 : 2;
+      }
+    }
+    return operations < 2 && Strider.of(stores.getFirst().to().view(), order).contiguous();
   }
 
   private void limit(Strider view) {

@@ -82,7 +82,7 @@ final class ColumnReduce implements Executable {
                 kernel.body(),
                 ReduceExecutor.values(kernel),
                 List.of(),
-                BlockCompiler.Results.NONE,
+                FoldResults.NONE,
                 false)
             .compile(rowsPerBlock * strip, 0);
     folds = new ColumnFold[count];
@@ -104,7 +104,7 @@ final class ColumnReduce implements Executable {
                 kernel.finish(),
                 List.of(),
                 kernel.stores(),
-                new BlockCompiler.Results(0, results),
+                new FoldResults(0, results),
                 false)
             .compile();
     double work = (double) kernel.outer().numel() * length * (body.cost + count);

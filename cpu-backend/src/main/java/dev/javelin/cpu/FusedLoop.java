@@ -41,8 +41,7 @@ final class FusedLoop {
   private FusedLoop(Supplier<Loop> writer, int operations, Warmup.Sample steps, Sample sample) {
     this.writer = writer;
     this.operations = operations;
-    this.warmup =
-        new Warmup(Warmup.Kind.FUSED, steps, memory -> sample.run(written(), memory));
+    this.warmup = new Warmup(Warmup.Kind.FUSED, steps, memory -> sample.run(written(), memory));
   }
 
   /// The loop of a shape.

@@ -12,9 +12,6 @@ import java.util.List;
 /// A comparison and the selection by it (relu, its gradient, clamping) and a product and the sum
 /// with it are the pairs worth having: each saves a pass over the block.
 final class Fusion {
-  /// Of the kinds of values that [BlockCompiler] tells apart, those that are the same everywhere.
-  private static final int UNIFORM = 0;
-
   private final List<Instr> code;
   private final Loops loops;
   private final boolean[] needed;
@@ -93,7 +90,7 @@ final class Fusion {
       }
     }
     boolean swaps = args[v].length == 3 && absorbed[v] >= 0 || isCommutative(apply.op());
-    if (swaps && kind[args[v][0]] < kind[args[v][1]] && kind[args[v][0]] == UNIFORM) {
+    if (swaps && kind[args[v][0]] < kind[args[v][1]] && kind[args[v][0]] == BlockCompiler.UNIFORM) {
       // Loops are faster where the second factor is the same for all.
       int first = args[v][0];
       args[v][0] = args[v][1];

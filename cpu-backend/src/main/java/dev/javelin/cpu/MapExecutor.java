@@ -53,7 +53,7 @@ final class MapExecutor implements Executable {
                   each.program(),
                   List.of(),
                   each.stores(),
-                  BlockCompiler.Results.NONE,
+                  FoldResults.NONE,
                   false)
               .compile();
       work += totals[i] * plans[i].cost;

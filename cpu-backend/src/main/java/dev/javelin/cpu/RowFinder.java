@@ -48,8 +48,7 @@ final class RowFinder {
   private final List<Integer> operations = new ArrayList<>();
   private boolean fails;
 
-  private RowFinder(
-      Kernel.RowWise kernel, int[] order, BlockCompiler compiler, BlockPlan plan) {
+  private RowFinder(Kernel.RowWise kernel, int[] order, BlockCompiler compiler, BlockPlan plan) {
     this.kernel = kernel;
     this.code = kernel.body().code();
     this.order = order;
@@ -104,7 +103,8 @@ final class RowFinder {
   }
 
   private RowSample sample(List<Operand> outputs) {
-    RowSample sample = new RowSample(kernel, Math.min(rows, Math.max(1, RowSample.LENGTH / length)));
+    RowSample sample =
+        new RowSample(kernel, Math.min(rows, Math.max(1, RowSample.LENGTH / length)));
     for (Operand operand : operands) {
       add(sample, operand);
     }
@@ -112,7 +112,8 @@ final class RowFinder {
       add(sample, operand);
     }
     for (int v = 0; v < code.size(); v++) {
-      if (code.get(v) instanceof Instr.Load(int buffer, View view, _) && !compiler.isVarying(v)) {
+      if (code.get(v) instanceof Instr.Load(int buffer, View view, _)
+          && compiler.kind(v) != BlockCompiler.VARYING) {
         Strider strider = Strider.of(view, order);
         sample.add(buffer, strider.first, 0, strider.end - strider.first);
       }
@@ -143,8 +144,7 @@ final class RowFinder {
         && switch (code.get(v)) {
           case Instr.Apply apply -> anyVaries(Fusion.operands(apply));
           case Instr.Cast cast -> anyVaries(new int[] {cast.x()});
-          case Instr.Load _ ->
-              operands.get(inputs.indexOf(v)).kind() == RowShape.Input.ELEMENTS;
+          case Instr.Load _ -> operands.get(inputs.indexOf(v)).kind() == RowShape.Input.ELEMENTS;
           case Instr.Iota _, Instr.Const _, Instr.Param _, Instr.Result _ -> false;
         };
   }
@@ -152,7 +152,9 @@ final class RowFinder {
   private boolean anyVaries(int[] values) {
     for (int v : values) {
       int input = inputs.indexOf(v);
-      if (input >= 0 ? operands.get(input).kind() == RowShape.Input.ELEMENTS : anyVaries(Fusion.operands(code.get(v)))) {
+      if (input >= 0
+          ? operands.get(input).kind() == RowShape.Input.ELEMENTS
+          : anyVaries(Fusion.operands(code.get(v)))) {
         return true;
       }
     }
@@ -164,7 +166,7 @@ final class RowFinder {
       return;
     }
     Instr instr = code.get(v);
-    if (!compiler.isVarying(v)) {
+    if (compiler.kind(v) != BlockCompiler.VARYING) {
       once(v, instr);
     } else if (instr instanceof Instr.Load(int buffer, View view, DType stored)) {
       Operand operand = operand(buffer, view);
@@ -186,7 +188,7 @@ final class RowFinder {
   /// A value that is computed once: for all, or for a period of elements, which rows must begin with.
   private void once(int v, Instr instr) {
     RowShape.Input kind =
-        compiler.isUniform(v) ? RowShape.Input.ALL : RowShape.Input.ELEMENTS;
+        compiler.kind(v) == BlockCompiler.UNIFORM ? RowShape.Input.ALL : RowShape.Input.ELEMENTS;
     fails |=
         instr.type() != DType.FLOAT32
             || kind == RowShape.Input.ELEMENTS && length % plan.period() != 0;

@@ -33,7 +33,8 @@ final class RowPhases {
     for (int v = 0; v < shape.inputs().size(); v++) {
       perRow[v] = shape.inputs().get(v) != RowShape.Input.ELEMENTS;
     }
-    // Folds use operations and these the results of folds before, so in turns until nothing changes.
+    // Folds use operations and these the results of folds before, so in turns until nothing
+    // changes.
     for (int f = 0; f <= shape.folds().size(); f++) {
       for (int i = 0; i < shape.operations().size(); i++) {
         place(shape.operation(i), shape.operations().get(i).operands());

@@ -73,7 +73,7 @@ final class RowReduce implements Executable {
                 kernel.finish(),
                 List.of(),
                 kernel.stores(),
-                new BlockCompiler.Results(0, results),
+                new FoldResults(0, results),
                 false)
             .compile();
     double work = (double) rows * length * (body == null ? 0 : body.cost + count);
@@ -94,7 +94,7 @@ final class RowReduce implements Executable {
             kernel.body(),
             ReduceExecutor.values(kernel),
             List.of(),
-            BlockCompiler.Results.NONE,
+            FoldResults.NONE,
             false);
     if (length > BlockCompiler.BLOCK) {
       return compiler.compile();

@@ -3,12 +3,13 @@ package dev.javelin.cpu;
 import dev.javelin.kernels.Instr;
 import dev.javelin.kernels.Kernel;
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /// Rows of a kernel in the memory of a [Warmup.Sample]: all operands are ones, since they are usual
 /// numbers for every function.
 final class RowSample {
   /// How many elements the rows should have together.
-  static final int LENGTH = 4 * Samples.LENGTH;
+  static final int LENGTH = Samples.LENGTH;
 
   private final long most;
 
@@ -19,6 +20,9 @@ final class RowSample {
   private final long[] step;
   private final long[] end;
   private final long[] params;
+
+  /// The frame that has these buffers.
+  private Frame bound;
 
   /// Rows that use no buffer so far.
   ///
@@ -70,14 +74,17 @@ final class RowSample {
     return 0;
   }
 
-  /// The frame of this thread with the buffers in a memory.
-  Frame bind(Layout layout, long memory) {
-    if (Memory.getFloat(memory) != 1) {
-      for (long at = memory; at < memory + Warmup.MEMORY; at += 4) {
-        Memory.putFloat(at, 1);
-      }
-    }
+  /// The frame of this thread with the buffers in a memory; all that is the same for all rows is computed.
+  ///
+  /// @param begin computes it
+  Frame bind(Layout layout, long memory, Consumer<Frame> begin) {
     Frame frame = Frame.current();
+    if (bound == frame) {
+      return frame;
+    }
+    for (long at = memory; at < memory + Warmup.MEMORY; at += 4) {
+      Memory.putFloat(at, 1);
+    }
     frame.reserve(layout);
     frame.buffers = new long[first.length];
     frame.params = params;
@@ -88,6 +95,8 @@ final class RowSample {
       frame.buffers[buffer] = next - 4 * first[buffer];
       next += bytes(buffer, rows);
     }
+    begin.accept(frame);
+    bound = frame;
     return frame;
   }
 }

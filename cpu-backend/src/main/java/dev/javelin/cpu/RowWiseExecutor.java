@@ -117,7 +117,7 @@ final class RowWiseExecutor implements Executable {
                 kernel.finish(),
                 List.of(),
                 kernel.rowStores(),
-                new BlockCompiler.Results(0, results),
+                new FoldResults(0, results),
                 false)
             .compile();
     double cost = count;
@@ -159,7 +159,7 @@ final class RowWiseExecutor implements Executable {
         kernel.body(),
         some,
         stores,
-        new BlockCompiler.Results(length, results),
+        new FoldResults(length, results),
         phased);
   }
 

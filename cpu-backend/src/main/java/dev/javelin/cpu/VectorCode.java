@@ -95,12 +95,7 @@ final class VectorCode {
   /// @param free the first local variable that is free
   /// @param result the local variable that takes what it gives; -1 if that is nothing
   static void inline(
-      CodeBuilder code,
-      String function,
-      List<Integer> operands,
-      int room,
-      int free,
-      int result) {
+      CodeBuilder code, String function, List<Integer> operands, int room, int free, int result) {
     MethodModel method = Functions.ALL.get(function);
     Map<Integer, Integer> locals = new HashMap<>();
     int slot = 0;

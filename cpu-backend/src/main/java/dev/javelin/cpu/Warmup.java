@@ -42,6 +42,12 @@ final class Warmup {
     }
   }
 
+  /// The JIT looks at loops that have run so often. Those of many operations take a second for it as long as they are
+  /// interpreted, so before they have, patience is longer.
+  private static final int SEEN_BY_JIT = 1000;
+
+  private static final int LONGER = 5;
+
   /// What a round takes beyond so many times the shortest is the work of other programs, which does not count.
   private static final int UNDISTURBED = 2;
 
@@ -105,7 +111,8 @@ final class Warmup {
   private void compete(long memory) {
     long shortest = Long.MAX_VALUE;
     long spent = 0;
-    for (int wins = 0; wins < WINS; ) {
+    int rounds = 0;
+    for (int wins = 0; wins < WINS; rounds++) {
       long begun = System.nanoTime();
       vector.run(memory);
       long middle = System.nanoTime();
@@ -114,7 +121,7 @@ final class Warmup {
       wins = middle - begun < end - middle ? wins + 1 : 0;
       shortest = Math.min(shortest, end - begun);
       spent += Math.min(end - begun, UNDISTURBED * shortest);
-      if (spent > kind.patienceNanos) {
+      if (spent > kind.patienceNanos * (rounds < SEEN_BY_JIT ? LONGER : 1)) {
         return;
       }
     }

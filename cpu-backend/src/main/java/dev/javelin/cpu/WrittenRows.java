@@ -1,6 +1,7 @@
 package dev.javelin.cpu;
 
 import java.util.List;
+import java.util.function.Consumer;
 
 /// The rows of a kernel as one [FusedLoop].
 final class WrittenRows {
@@ -14,13 +15,6 @@ final class WrittenRows {
 
   private final long rests;
   private final long[] kept;
-
-  /// Computes what is the same for all rows.
-  @FunctionalInterface
-  interface Begin {
-    /// Computes it.
-    void run(Frame frame);
-  }
 
   /// Runs rows.
   @FunctionalInterface
@@ -36,7 +30,12 @@ final class WrittenRows {
   /// @param begin computes what is the same for all rows
   /// @param steps runs rows without the loop
   WrittenRows(
-      RowFinder.Rows rows, Loops loops, Layout layout, long[] results, Begin begin, Steps steps) {
+      RowFinder.Rows rows,
+      Loops loops,
+      Layout layout,
+      long[] results,
+      Consumer<Frame> begin,
+      Steps steps) {
     this.shape = rows.shape();
     this.inputs = rows.inputs();
     this.outputs = rows.outputs();
@@ -47,19 +46,12 @@ final class WrittenRows {
       kept[i] = layout.memory(4L * shape.length());
     }
     RowSample sample = rows.sample();
+    long sampled = sample.rows();
     this.loop =
         loops.fused(
             shape,
-            memory -> {
-              Frame frame = sample.bind(layout, memory);
-              begin.run(frame);
-              steps.run(frame, 0, sample.rows());
-            },
-            (fused, memory) -> {
-              Frame frame = sample.bind(layout, memory);
-              begin.run(frame);
-              run(frame, fused, 0, sample.rows());
-            });
+            memory -> steps.run(sample.bind(layout, memory, begin), 0, sampled),
+            (fused, memory) -> run(sample.bind(layout, memory, begin), fused, 0, sampled));
   }
 
   /// The loop, or null if the steps are to be run.
