@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,11 +38,11 @@ final class PeerProcess implements Contender {
         name,
         preload,
         // The heap holds nothing but wrappers.
-        List.of("-XX:+UseSerialGC", "-Xmx1g"),
+        List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xmx1g"),
         List.of(Integer.toString(threads), "torch", cache.toString()));
   }
 
-  /// Starts Javelin, with the launcher's flags for the JVM.
+  /// Starts Javelin, with this JVM's flags, which are the launcher's.
   ///
   /// @param name the heading of its column
   /// @param threads how many it may use
@@ -50,7 +51,7 @@ final class PeerProcess implements Contender {
   /// @return the process
   static PeerProcess javelin(String name, int threads, String device, String... options) {
     List<String> flags =
-        new ArrayList<>(List.of("--add-modules=jdk.incubator.vector", "-XX:+UseParallelGC"));
+        new ArrayList<>(ManagementFactory.getRuntimeMXBean().getInputArguments());
     flags.addAll(List.of(options));
     return new PeerProcess(
         name, null, flags, List.of(Integer.toString(threads), "javelin", device));
@@ -60,7 +61,6 @@ final class PeerProcess implements Contender {
     this.name = name;
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("--enable-native-access=ALL-UNNAMED");
     command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), PeerMain.class.getName()));
     command.addAll(arguments);

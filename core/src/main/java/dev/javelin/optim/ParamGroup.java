@@ -9,12 +9,16 @@ import java.util.OptionalDouble;
 public final class ParamGroup {
   private final List<Tensor> parameters;
   private OptimizerOptions options;
+
+  /// What the options say, since every step asks for it and reads no records by reflection.
+  private OptionalDouble momentum;
+
   private double learningRate;
 
   ParamGroup(List<? extends Tensor> parameters, OptimizerOptions options) {
     this.parameters = List.copyOf(parameters);
-    this.options = options;
     this.learningRate = options.learningRate();
+    use(options);
   }
 
   /// The parameters.
@@ -49,9 +53,7 @@ public final class ParamGroup {
   ///
   /// @return the number, or empty for an optimiser that has none
   public OptionalDouble momentum() {
-    return Settings.momentum(options)
-        .map(name -> OptionalDouble.of(Settings.of(options).get(name)))
-        .orElse(OptionalDouble.empty());
+    return momentum;
   }
 
   /// Changes how much of the former steps is kept; nothing is compiled anew, unless it is or becomes 0.
@@ -63,13 +65,21 @@ public final class ParamGroup {
         Settings.momentum(options)
             .orElseThrow(
                 () -> new IllegalArgumentException("setMomentum: the optimizer has no momentum"));
-    options = Settings.with(options, Map.of(name, newMomentum));
+    use(Settings.with(options, Map.of(name, newMomentum)));
   }
 
   /// Takes over saved settings, the present learning rate among them; the one to begin with stays.
   void load(OptimizerOptions loaded) {
     double first = options.learningRate();
     setLearningRate(loaded.learningRate());
-    options = Settings.with(loaded, Map.of("lr", first));
+    use(Settings.with(loaded, Map.of("lr", first)));
+  }
+
+  private void use(OptimizerOptions newOptions) {
+    options = newOptions;
+    momentum =
+        Settings.momentum(newOptions)
+            .map(name -> OptionalDouble.of(Settings.of(newOptions).get(name)))
+            .orElse(OptionalDouble.empty());
   }
 }
