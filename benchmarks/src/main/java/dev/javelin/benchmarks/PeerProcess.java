@@ -50,8 +50,7 @@ final class PeerProcess implements Contender {
   /// @param options more flags
   /// @return the process
   static PeerProcess javelin(String name, int threads, String device, String... options) {
-    List<String> flags =
-        new ArrayList<>(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    List<String> flags = new ArrayList<>(ManagementFactory.getRuntimeMXBean().getInputArguments());
     flags.addAll(List.of(options));
     return new PeerProcess(
         name, null, flags, List.of(Integer.toString(threads), "javelin", device));

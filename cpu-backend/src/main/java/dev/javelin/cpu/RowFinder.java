@@ -96,7 +96,8 @@ final class RowFinder {
         2 + 2 * operands.size() + shape.folds().size() + 2 * outputs.size() + phases.kept().size();
     RowSample sample = sample(outputs);
     boolean fits =
-        phases.calls() * (length % VectorLoops.W == 0 ? 1 : 2) <= MOST_CALLS
+        !fails
+            && phases.calls() * (length % VectorLoops.W == 0 ? 1 : 2) <= MOST_CALLS
             && arguments <= LoopShape.MOST_ARGUMENTS
             && sample.rows() > 0;
     return fits ? new Rows(shape, operands, outputs, sample) : null;
@@ -112,8 +113,9 @@ final class RowFinder {
       add(sample, operand);
     }
     for (int v = 0; v < code.size(); v++) {
-      if (code.get(v) instanceof Instr.Load(int buffer, View view, _)
+      if (code.get(v) instanceof Instr.Load(int buffer, View view, DType stored)
           && compiler.kind(v) != BlockCompiler.VARYING) {
+        fails |= stored != DType.FLOAT32;
         Strider strider = Strider.of(view, order);
         sample.add(buffer, strider.first, 0, strider.end - strider.first);
       }

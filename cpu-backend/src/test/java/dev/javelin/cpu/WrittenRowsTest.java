@@ -2,6 +2,7 @@ package dev.javelin.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.javelin.backend.Executable;
@@ -9,6 +10,7 @@ import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Instr;
 import dev.javelin.kernels.Kernel;
 import dev.javelin.kernels.Kernel.FoldOp;
+import dev.javelin.kernels.Program;
 import dev.javelin.kernels.ProgramBuilder;
 import dev.javelin.kernels.ScalarOp;
 import dev.javelin.kernels.Shape;
@@ -131,6 +133,34 @@ class WrittenRowsTest {
 
   private static <T> T any(List<T> list, Random random) {
     return list.get(random.nextInt(list.size()));
+  }
+
+  /// The memory of a warm-up holds float32 alone, so what is computed once must not read other numbers.
+  @Test
+  void rowsWithNumbersOfOtherTypesAreLeftToSteps() {
+    Shape outer = Shape.of(3);
+    Shape space = Shape.of(3, 128);
+    View whole = View.contiguous(space);
+    ProgramBuilder body = new ProgramBuilder();
+    int x = body.add(new Instr.Load(0, whole, DType.FLOAT32));
+    View far = View.of(space, new long[] {0, 0}, 1000);
+    int scale = body.cast(DType.FLOAT32, body.add(new Instr.Load(1, far, DType.INT64)));
+    int product = body.apply(ScalarOp.MUL, x, scale);
+    int centred = body.apply(ScalarOp.SUB, product, body.add(new Instr.Result(0, DType.FLOAT32)));
+    Kernel.RowWise kernel =
+        new Kernel.RowWise(
+            List.of(DType.FLOAT32, DType.INT64, DType.FLOAT32),
+            outer,
+            Shape.of(128),
+            body.build(),
+            List.of(new Kernel.Fold(FoldOp.SUM, product, DType.FLOAT32)),
+            List.of(new Kernel.Store(new Kernel.Operand(2, whole), centred)),
+            new Program(List.of()),
+            List.of());
+    BlockCheck check = new BlockCheck(kernel, new Random(5), 384, 1001, 384);
+    RowWiseExecutor executor = (RowWiseExecutor) BlockCheck.compile(kernel, Loops.of(true));
+    assertFalse(executor.isWritten());
+    check.run(1e-5, "rows times an integer");
   }
 
   /// A loop takes over from the steps when it is warm, and gives the same.
