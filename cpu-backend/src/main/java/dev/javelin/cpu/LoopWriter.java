@@ -32,8 +32,9 @@ final class LoopWriter {
   private final int[] masks;
   private final int[] targets;
   private int free = FIRST_FREE;
+  private final FunctionCopier copier;
 
-  private LoopWriter(LoopShape shape) {
+  private LoopWriter(LoopShape shape, CodeBuilder code) {
     this.shape = shape;
     this.values = new int[shape.inputs().size() + shape.operations().size()];
     for (int v = 0; v < values.length; v++) {
@@ -49,6 +50,9 @@ final class LoopWriter {
     for (int i = 0; i < targets.length; i++) {
       targets[i] = take(2);
     }
+    List<String> functions =
+        shape.operations().stream().map(LoopShape.Operation::function).toList();
+    this.copier = new FunctionCopier(code, functions, ROOM, free);
   }
 
   private int take(int slots) {
@@ -64,7 +68,7 @@ final class LoopWriter {
 
   /// The class file of a loop.
   static byte[] bytes(LoopShape shape) {
-    return VectorCode.bytes(new LoopWriter(shape)::body);
+    return VectorCode.bytes(code -> new LoopWriter(shape, code).body(code));
   }
 
   private void body(CodeBuilder code) {
@@ -81,13 +85,13 @@ final class LoopWriter {
           continue;
         }
       }
-      load(code, i);
+      load(i);
     }
     for (int i = 0; i < shape.operations().size(); i++) {
       LoopShape.Operation operation = shape.operations().get(i);
       List<Integer> operands = new ArrayList<>();
       operation.operands().forEach(x -> operands.add(values[x]));
-      inline(code, operation.function(), operands, values[addresses.length + i]);
+      copier.inline(operation.function(), operands, values[addresses.length + i]);
     }
     // The memory that is written may be memory that is read, at the same element.
     for (int i = 0; i < targets.length; i++) {
@@ -95,7 +99,7 @@ final class LoopWriter {
       code.lload(targets[i]).lload(AT).ladd().lstore(ADDRESS);
       String operation = shape.operations().get(value - addresses.length).function();
       String store = VectorCode.Functions.isTruth(operation) ? "storeTruths" : "store";
-      inline(code, store, List.of(values[value], ADDRESS), -1);
+      copier.inline(store, List.of(values[value], ADDRESS), -1);
     }
     code.lload(AT).loadConstant(VectorLoops.BYTES).ladd().lstore(AT).goto_(next);
     code.labelBinding(end).return_();
@@ -110,7 +114,7 @@ final class LoopWriter {
       switch (shape.inputs().get(i).walk()) {
         case STAYS -> {
           code.lload(addresses[i]).lstore(ADDRESS);
-          load(code, i);
+          load(i);
         }
         case EITHER -> argument(code, argument++, masks[i]);
         case STEPS -> {}
@@ -127,12 +131,8 @@ final class LoopWriter {
     code.aload(ARGUMENTS).loadConstant(number).laload().lstore(local);
   }
 
-  private void load(CodeBuilder code, int input) {
+  private void load(int input) {
     String function = shape.inputs().get(input).truths() ? "loadTruths" : "load";
-    inline(code, function, List.of(ADDRESS), values[input]);
-  }
-
-  private void inline(CodeBuilder code, String function, List<Integer> operands, int result) {
-    VectorCode.inline(code, function, operands, ROOM, free, result);
+    copier.inline(function, List.of(ADDRESS), values[input]);
   }
 }

@@ -10,7 +10,6 @@ import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -63,7 +62,12 @@ final class RowLoopWriter {
   private final int[] targetSteps;
   private final int[] memory;
 
-  private RowLoopWriter(RowShape shape, RowPhases phases) {
+  /// The local variables of the sums of each fold.
+  private final int[][] sums;
+
+  private final FunctionCopier copier;
+
+  private RowLoopWriter(RowShape shape, RowPhases phases, CodeBuilder code) {
     this.shape = shape;
     this.phases = phases;
     this.whole = shape.length() / VectorLoops.W * BYTES;
@@ -75,6 +79,13 @@ final class RowLoopWriter {
     this.targets = take(shape.outputs().size(), 2);
     this.targetSteps = take(shape.outputs().size(), 2);
     this.memory = take(phases.kept().size(), 2);
+    this.sums = new int[shape.folds().size()][];
+    for (int f = 0; f < sums.length; f++) {
+      sums[f] = take(PARTS, 1);
+    }
+    List<String> functions =
+        shape.operations().stream().map(LoopShape.Operation::function).toList();
+    this.copier = new FunctionCopier(code, functions, room, free);
   }
 
   private int take(int slots) {
@@ -93,7 +104,9 @@ final class RowLoopWriter {
 
   /// Writes and loads the class of a loop.
   static Loop write(RowShape shape) {
-    return VectorCode.load(VectorCode.bytes(new RowLoopWriter(shape, new RowPhases(shape))::body));
+    RowPhases phases = new RowPhases(shape);
+    return VectorCode.load(
+        VectorCode.bytes(code -> new RowLoopWriter(shape, phases, code).body(code)));
   }
 
   /// How many rooms for rests a loop has.
@@ -109,7 +122,7 @@ final class RowLoopWriter {
     beginRow(code);
     for (int p = 0; p < phases.count(); p++) {
       for (int v : phases.perRow(p)) {
-        compute(code, v);
+        compute(v);
       }
       walk(code, p);
     }
@@ -131,7 +144,7 @@ final class RowLoopWriter {
       if (shape.inputs().get(i) == RowShape.Input.ALL) {
         code.lconst_0().lstore(steps[i]);
         code.lload(addresses[i]).lstore(address);
-        inline(code, "load", List.of(address), values[i]);
+        copier.inline("load", List.of(address), values[i]);
       } else {
         argument(code, argument++, steps[i]);
       }
@@ -163,7 +176,7 @@ final class RowLoopWriter {
       switch (shape.inputs().get(i)) {
         case ROW -> {
           code.lload(addresses[i]).lstore(address);
-          inline(code, "spread", List.of(address), values[i]);
+          copier.inline("spread", List.of(address), values[i]);
         }
         case ELEMENTS -> {
           if (rest > 0) {
@@ -203,7 +216,6 @@ final class RowLoopWriter {
 
   private void walk(CodeBuilder code, int p) {
     List<Integer> folds = phases.folds(p);
-    List<int[]> parts = new ArrayList<>();
     for (int f : folds) {
       String start =
           switch (shape.folds().get(f).op()) {
@@ -211,27 +223,25 @@ final class RowLoopWriter {
             case MAX -> "lowest";
             default -> "highest";
           };
-      int[] sums = take(PARTS, 1);
-      for (int sum : sums) {
-        inline(code, start, List.of(), sum);
+      for (int sum : sums[f]) {
+        copier.inline(start, List.of(), sum);
       }
-      parts.add(sums);
     }
     code.lconst_0().lstore(at);
     Label next = code.newBoundLabel();
     Label end = code.newLabel();
     code.lload(at).loadConstant(whole).lcmp().ifge(end);
     elements(code, p, false);
-    for (int i = 0; i < parts.size(); i++) {
-      add(code, shape.folds().get(folds.get(i)), parts.get(i));
+    for (int f : folds) {
+      add(code, shape.folds().get(f), sums[f]);
     }
     code.lload(at).loadConstant(BYTES).ladd().lstore(at).goto_(next);
     code.labelBinding(end);
     if (rest > 0) {
       elements(code, p, true);
     }
-    for (int i = 0; i < parts.size(); i++) {
-      finish(code, folds.get(i), parts.get(i));
+    for (int f : folds) {
+      finish(code, f, sums[f]);
     }
   }
 
@@ -240,15 +250,15 @@ final class RowLoopWriter {
     for (int v : phases.steps(p)) {
       if (phases.isReloaded(v, p)) {
         code.lload(memory[phases.kept().indexOf(v)]).lload(at).ladd().lstore(address);
-        inline(code, "load", List.of(address), values[v]);
+        copier.inline("load", List.of(address), values[v]);
       } else if (v < addresses.length) {
         place(code, isRest, v, addresses[v]);
-        inline(code, "load", List.of(address), values[v]);
+        copier.inline("load", List.of(address), values[v]);
       } else {
-        compute(code, v);
+        compute(v);
         if (phases.kept().contains(v)) {
           code.lload(memory[phases.kept().indexOf(v)]).lload(at).ladd().lstore(address);
-          inline(code, "store", List.of(values[v], address), -1);
+          copier.inline("store", List.of(values[v], address), -1);
         }
       }
     }
@@ -256,7 +266,7 @@ final class RowLoopWriter {
       for (int f : phases.folds(p)) {
         restRoom(code, restOfFold(f));
         code.lstore(address);
-        inline(code, "store", List.of(values[shape.folds().get(f).value()], address), -1);
+        copier.inline("store", List.of(values[shape.folds().get(f).value()], address), -1);
       }
     }
     if (p < phases.count() - 1) {
@@ -265,7 +275,7 @@ final class RowLoopWriter {
     // The memory that is written may be memory that is read, at the same element.
     for (int i = 0; i < targets.length; i++) {
       place(code, isRest, restOfOutput(i), targets[i]);
-      inline(code, "store", List.of(values[shape.outputs().get(i)], address), -1);
+      copier.inline("store", List.of(values[shape.outputs().get(i)], address), -1);
       if (isRest) {
         restRoom(code, restOfOutput(i));
         code.loadConstant(4L).lload(targets[i]).loadConstant(whole).ladd();
@@ -283,10 +293,10 @@ final class RowLoopWriter {
     code.lstore(address);
   }
 
-  private void compute(CodeBuilder code, int v) {
+  private void compute(int v) {
     LoopShape.Operation operation = shape.operationOf(v);
     List<Integer> operands = operation.operands().stream().map(x -> values[x]).toList();
-    inline(code, operation.function(), operands, values[v]);
+    copier.inline(operation.function(), operands, values[v]);
   }
 
   private static String function(RowShape.Fold fold) {
@@ -299,7 +309,7 @@ final class RowLoopWriter {
 
   /// Adds a vector to the sum that has waited longest.
   private void add(CodeBuilder code, RowShape.Fold fold, int[] sums) {
-    inline(code, function(fold), List.of(sums[0], values[fold.value()]), result);
+    copier.inline(function(fold), List.of(sums[0], values[fold.value()]), result);
     for (int i = 1; i < PARTS; i++) {
       code.aload(sums[i]).astore(sums[i - 1]);
     }
@@ -313,11 +323,11 @@ final class RowLoopWriter {
     int first = (int) (PARTS - whole / BYTES % PARTS);
     for (int half = 0; half < PARTS; half += 2) {
       int left = sums[(first + half) % PARTS];
-      inline(code, function(fold), List.of(left, sums[(first + half + 1) % PARTS]), left);
+      copier.inline(function(fold), List.of(left, sums[(first + half + 1) % PARTS]), left);
     }
     int total = sums[first % PARTS];
-    inline(code, function(fold), List.of(total, sums[(first + 2) % PARTS]), total);
-    inline(code, "store", List.of(total, room), -1);
+    copier.inline(function(fold), List.of(total, sums[(first + 2) % PARTS]), total);
+    copier.inline("store", List.of(total, room), -1);
     String name = fold.op().name().toLowerCase(Locale.ROOT);
     code.lload(results[f]);
     // As every sum begins: a sum of negative zeros is zero.
@@ -336,10 +346,6 @@ final class RowLoopWriter {
     code.d2f();
     code.invokestatic(MEMORY, "putFloat", MethodTypeDesc.of(CD_void, CD_long, CD_float));
     code.lload(results[f]).lstore(address);
-    inline(code, "spread", List.of(address), values[shape.result(f)]);
-  }
-
-  private void inline(CodeBuilder code, String function, List<Integer> operands, int target) {
-    VectorCode.inline(code, function, operands, room, free, target);
+    copier.inline("spread", List.of(address), values[shape.result(f)]);
   }
 }

@@ -113,6 +113,11 @@ final class VectorFunctions {
     return FloatVector.broadcast(F, Memory.getFloat(address));
   }
 
+  /// The same vector, as one that was computed here: for the JIT it no longer lies in an array.
+  static FloatVector computed(FloatVector x) {
+    return x.reinterpretAsInts().reinterpretAsFloats();
+  }
+
   /// What a sum begins with.
   static FloatVector zero() {
     return FloatVector.zero(F);

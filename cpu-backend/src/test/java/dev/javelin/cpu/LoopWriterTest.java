@@ -5,11 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.javelin.kernels.ScalarOp;
 import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeElement;
 import java.lang.classfile.MethodModel;
+import java.lang.classfile.Opcode;
+import java.lang.classfile.instruction.BranchInstruction;
+import java.lang.classfile.instruction.FieldInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -44,20 +51,74 @@ class LoopWriterTest {
     for (LoopShape.Input input : inputs) {
       moved += VectorCode.Functions.calls(input.truths() ? "loadTruths" : "load");
     }
-    assertEquals(VectorCode.Functions.calls(function) + moved, calls.size());
+    int held = coefficients(function).size() * VectorCode.Functions.calls("computed");
+    assertEquals(VectorCode.Functions.calls(function) + moved + held, calls.size());
+  }
+
+  /// Beside a call they would be loaded again for every vector.
+  @Test
+  void coefficientsAreLoadedBeforeALoopWithASlowPath() {
+    LoopShape shape =
+        new LoopShape(
+            List.of(new LoopShape.Input(false, LoopShape.Walk.STEPS)),
+            List.of(
+                new LoopShape.Operation("exp", List.of(0)),
+                new LoopShape.Operation("erf", List.of(1))),
+            List.of(2));
+
+    List<CodeElement> code = elements(LoopWriter.bytes(shape));
+
+    Set<String> read = new TreeSet<>();
+    int loads = 0;
+    for (CodeElement element : code.subList(0, firstBranch(code))) {
+      if (element instanceof FieldInstruction field) {
+        read.add(field.name().stringValue());
+        loads++;
+      }
+    }
+    Set<String> all = new TreeSet<>(coefficients("exp"));
+    all.addAll(VectorCode.Functions.coefficients("erf"));
+    assertEquals(all, read);
+    assertEquals(all.size(), loads);
+    assertFalse(
+        code.subList(firstBranch(code), code.size()).stream()
+            .anyMatch(
+                element ->
+                    element instanceof FieldInstruction field
+                        && VectorCode.Functions.isCoefficient(field)));
+  }
+
+  /// Where the loop is left for the first time: what comes before it runs once.
+  private static int firstBranch(List<CodeElement> code) {
+    return IntStream.range(0, code.size())
+        .filter(
+            i ->
+                code.get(i) instanceof BranchInstruction branch
+                    && branch.opcode() != Opcode.GOTO)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /// The coefficients that a loop of one function holds.
+  private static Set<String> coefficients(String function) {
+    return VectorCode.Functions.hasSlowPath(function)
+        ? VectorCode.Functions.coefficients(function)
+        : Set.of();
   }
 
   private static List<InvokeInstruction> calls(byte[] loop) {
+    return elements(loop).stream()
+        .filter(InvokeInstruction.class::isInstance)
+        .map(InvokeInstruction.class::cast)
+        .toList();
+  }
+
+  private static List<CodeElement> elements(byte[] loop) {
     MethodModel run =
         ClassFile.of().parse(loop).methods().stream()
             .filter(method -> method.methodName().equalsString("run"))
             .findFirst()
             .orElseThrow();
-    return run.code()
-        .orElseThrow()
-        .elementStream()
-        .filter(InvokeInstruction.class::isInstance)
-        .map(InvokeInstruction.class::cast)
-        .toList();
+    return run.code().orElseThrow().elementList();
   }
 }
