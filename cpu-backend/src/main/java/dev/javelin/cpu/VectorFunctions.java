@@ -69,14 +69,20 @@ final class VectorFunctions {
   static final FloatVector P1 = vector(ScalarMath.P1);
   static final FloatVector P0 = vector(ScalarMath.P0);
   static final FloatVector ERF_EDGE = vector(ScalarMath.ERF_EDGE);
-  static final FloatVector Q7 = vector(ScalarMath.Q7);
-  static final FloatVector Q6 = vector(ScalarMath.Q6);
-  static final FloatVector Q5 = vector(ScalarMath.Q5);
-  static final FloatVector Q4 = vector(ScalarMath.Q4);
-  static final FloatVector Q3 = vector(ScalarMath.Q3);
-  static final FloatVector Q2 = vector(ScalarMath.Q2);
-  static final FloatVector Q1 = vector(ScalarMath.Q1);
-  static final FloatVector ERF_END = vector(ScalarMath.ERF_END);
+  static final FloatVector R12 = vector(ScalarMath.R12);
+  static final FloatVector R11 = vector(ScalarMath.R11);
+  static final FloatVector R10 = vector(ScalarMath.R10);
+  static final FloatVector R9 = vector(ScalarMath.R9);
+  static final FloatVector R8 = vector(ScalarMath.R8);
+  static final FloatVector R7 = vector(ScalarMath.R7);
+  static final FloatVector R6 = vector(ScalarMath.R6);
+  static final FloatVector R5 = vector(ScalarMath.R5);
+  static final FloatVector R4 = vector(ScalarMath.R4);
+  static final FloatVector R3 = vector(ScalarMath.R3);
+  static final FloatVector R2 = vector(ScalarMath.R2);
+  static final FloatVector R1 = vector(ScalarMath.R1);
+  static final FloatVector R0 = vector(ScalarMath.R0);
+  static final FloatVector ERF_MIDDLE = vector(ScalarMath.ERF_MIDDLE);
   static final FloatVector MINUS_ONE = vector(-1);
   static final FloatVector RIGHT_ANGLES = vector(ScalarMath.RIGHT_ANGLES);
   static final FloatVector PI_HIGH = vector(ScalarMath.PI_HIGH);
@@ -355,10 +361,13 @@ final class VectorFunctions {
   static FloatVector erf(FloatVector x) {
     FloatVector s = x.mul(x);
     FloatVector near = P5.fma(s, P4).fma(s, P3).fma(s, P2).fma(s, P1).fma(s, P0).fma(x, x);
-    FloatVector t = x.abs().min(ERF_END);
-    FloatVector q = Q7.fma(t, Q6).fma(t, Q5).fma(t, Q4).fma(t, Q3).fma(t, Q2).fma(t, Q1);
-    FloatVector far = ONE.sub(power(q.fma(t, t.neg())));
-    return near.blend(signed(far, signBit(x)), t.compare(VectorOperators.GT, ERF_EDGE));
+    FloatVector size = x.abs();
+    // On the bits a minimum is one instruction; of floats it takes several, for NaN, which is near here.
+    IntVector limited = size.reinterpretAsInts().min(ScalarMath.ERF_END_BITS);
+    FloatVector t = limited.reinterpretAsFloats().sub(ERF_MIDDLE);
+    FloatVector high = R12.fma(t, R11).fma(t, R10).fma(t, R9).fma(t, R8).fma(t, R7).fma(t, R6);
+    FloatVector r = high.fma(t, R5).fma(t, R4).fma(t, R3).fma(t, R2).fma(t, R1).fma(t, R0);
+    return near.blend(signed(r, signBit(x)), size.compare(VectorOperators.GT, ERF_EDGE));
   }
 
   static FloatVector sin(FloatVector x, long room) {

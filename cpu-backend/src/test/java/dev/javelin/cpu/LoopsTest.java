@@ -15,6 +15,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -81,6 +82,19 @@ class LoopsTest {
       for (boolean vectors : new boolean[] {true, false}) {
         accuracy(op, type, vectors);
       }
+    }
+  }
+
+  /// Every 64th float from 2^-10 to 8: both series of erf, where they meet, and where erf is 1.
+  @Test
+  void erfIsWithinTwoUlpAndNeverAboveOne() {
+    int last = Float.floatToRawIntBits(8);
+    for (int bits = Float.floatToRawIntBits(0x1p-10f); bits < last; bits += 64) {
+      float x = Float.intBitsToFloat(bits);
+      float have = ScalarMath.eval(ScalarOp.ERF, x);
+      double want = ScalarOp.ERF.eval(x, 0, 0);
+      double ulps = Math.abs(have - want) / Math.ulp((float) want);
+      assertTrue(have <= 1 && ulps < 2, () -> "erf(" + x + ") is " + have + ", not " + want);
     }
   }
 
