@@ -105,23 +105,22 @@ public final class DeviceContext {
 
   /// Whether each launch must be seen by itself.
   boolean watchesLaunches() {
-    return BLOCKING || new Events.Launch().isEnabled();
+    return BLOCKING || Events.wantsLaunches();
   }
 
   /// Launches a kernel on what the context holds. The one place where ops launch, so that a recording sees all of them.
   void launch(OpDef op, Executable executable, ThreadContext context) {
-    Events.Launch event = Events.Launch.start();
+    Events.Launch event = Events.launch();
     executable.launch(context.buffers, context.offsets, context.params);
     if (BLOCKING) {
       backend.synchronize();
     }
-    event.end();
-    if (event.shouldCommit()) {
-      event.op = op.name();
-      event.kernel = labels.get(executable);
-      event.device = backend.info().name();
-      event.commit();
-    }
+    Events.finish(event, op, executable, this);
+  }
+
+  /// What a kernel is called in events.
+  String label(Executable executable) {
+    return labels.get(executable);
   }
 
   /// How many different kernels were compiled: for tests of fusion.

@@ -109,7 +109,7 @@ final class MemoryPool {
 
   /// Memory for a short while; the caller gives it back.
   synchronized DeviceBuffer take(long bytes) {
-    Events.Allocation event = Events.Allocation.start();
+    Events.Allocation event = Events.allocation();
     int sizeClass = classOf(bytes);
     long size = caching ? sizeOf(sizeClass) : Math.max(1, bytes);
     reclaim();
@@ -133,7 +133,7 @@ final class MemoryPool {
     inUse += size;
     allocations++;
     peak = Math.max(peak, inUse);
-    event.finish(backend, size, reused);
+    Events.finish(event, backend, size, reused);
     return buffer;
   }
 

@@ -110,7 +110,7 @@ final class Plan {
 
   /// Runs a simple plan without making anything but the result. `b` is null for one input.
   Value runSimple(DeviceContext device, ThreadContext context, Value a, Value b) {
-    Events.Op event = Events.Op.start();
+    Events.Op event = Events.op();
     Storage storage = device.pool.allocate(device, slotBytes[0], op.name(), context.scope);
     Step step = steps[0];
     int count = step.slots.length;
@@ -128,7 +128,7 @@ final class Plan {
       context.params[i] = param(step.params[i] == 0 ? a : b, step.toDouble[i]);
     }
     device.launch(op, step.executable, context);
-    event.finish(this, device);
+    Events.finish(event, this, device);
     return Value.make(outputs[0].layout, storage, 0);
   }
 
@@ -170,7 +170,7 @@ final class Plan {
 
   /// Runs the plan; by prepared sequences where there are any, null for none.
   Value[] run(DeviceContext device, ThreadContext context, Value[] values, Replays replays) {
-    Events.Op event = Events.Op.start();
+    Events.Op event = Events.op();
     MemoryPool pool = device.pool;
     Storage[] own = new Storage[ownSlots];
     for (int i = 0; i < ownSlots; i++) {
@@ -192,7 +192,7 @@ final class Plan {
         pool.give(temporaries);
       }
     }
-    event.finish(this, device);
+    Events.finish(event, this, device);
     Value[] results = new Value[outputs.length];
     for (int i = 0; i < results.length; i++) {
       Output output = outputs[i];

@@ -44,9 +44,9 @@ public final class TensorState {
     long bytes = source.byteSize();
     Storage storage = device.pool.allocate(device, Math.max(1, bytes), "of", scope);
     if (bytes > 0) {
-      Events.Copy event = Events.Copy.start();
+      Events.Copy event = Events.copy();
       storage.buffer.write(0, source);
-      event.finish(device, true, bytes);
+      Events.finish(event, device, true, bytes);
     }
     return storage;
   }
@@ -65,10 +65,10 @@ public final class TensorState {
     }
     Recording.checkMayRead(value);
     if (bytes > 0) {
-      Events.Copy event = Events.Copy.start();
+      Events.Copy event = Events.copy();
       Storage storage = value.storage();
       storage.buffer.read(value.offset * size, target);
-      event.finish(storage.device, false, bytes);
+      Events.finish(event, storage.device, false, bytes);
     }
   }
 

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
+import jdk.jfr.FlightRecorder;
 
 /// The training loop: for each epoch all batches of a loader, each moved to the model's device and put through one step (forward, backward,
 /// optimiser) that is compiled, see [dev.javelin.Compiled].
@@ -149,10 +150,15 @@ public final class Trainer {
     long samples = 0;
     for (Batch batch : loader) {
       try (Scope _ = batch.scope()) {
-        StepEvent event = new StepEvent();
-        event.begin();
+        // Without a recording the event's class is not loaded: that would set up the Flight Recorder.
+        StepEvent event = FlightRecorder.isInitialized() ? new StepEvent() : null;
+        if (event != null) {
+          event.begin();
+        }
         step.accept(batch.x().to(device), batch.y().to(device));
-        event.commit();
+        if (event != null) {
+          event.commit();
+        }
         samples += batch.size();
         onBatch.accept(batch);
       }

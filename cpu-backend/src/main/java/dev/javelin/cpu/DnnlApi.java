@@ -62,16 +62,16 @@ final class DnnlApi {
   static final int QUERY_DST = 133;
   static final int QUERY_DIFF_DST = 134;
   static final int QUERY_SCRATCHPAD = 136;
-  private static final int QUERY_IMPLEMENTATION = 8;
+  private static final long QUERY_IMPLEMENTATION = 8;
 
   private static final int UNIMPLEMENTED = 3;
-  private static final int F32 = 3;
-  private static final int ANY = 1;
-  private static final int CPU = 1;
-  private static final int IN_ORDER = 1;
-  private static final int FORWARD_TRAINING = 64;
-  private static final int DIRECT = 1;
-  private static final int USER_SCRATCHPAD = 1;
+  private static final long F32 = 3;
+  private static final long ANY = 1;
+  private static final long CPU = 1;
+  private static final long IN_ORDER = 1;
+  private static final long FORWARD_TRAINING = 64;
+  private static final long DIRECT = 1;
+  private static final long USER_SCRATCHPAD = 1;
 
   private static String problem = "";
 
@@ -177,7 +177,7 @@ final class DnnlApi {
       long d = arena.allocateFrom(JAVA_LONG, dims).address();
       long s = arena.allocateFrom(JAVA_LONG, strides).address();
       return create(
-          "description", out -> (int) DESC_STRIDES.invokeExact(out, dims.length, d, F32, s));
+          "description", out -> (int) DESC_STRIDES.invokeExact(out, (long) dims.length, d, F32, s));
     }
   }
 
@@ -186,7 +186,7 @@ final class DnnlApi {
     try (var arena = Arena.ofConfined()) {
       long d = arena.allocateFrom(JAVA_LONG, dims).address();
       return create(
-          "description", out -> (int) DESC_TAG.invokeExact(out, dims.length, d, F32, ANY));
+          "description", out -> (int) DESC_TAG.invokeExact(out, (long) dims.length, d, F32, ANY));
     }
   }
 
@@ -362,7 +362,7 @@ final class DnnlApi {
   /// A description that a primitive description holds; it lives as long as that.
   static long query(long primitiveDescription, int what) {
     try {
-      return (long) DESCRIPTION_QUERY_MD.invokeExact(primitiveDescription, what, 0);
+      return (long) DESCRIPTION_QUERY_MD.invokeExact(primitiveDescription, (long) what, 0L);
     } catch (Throwable t) {
       throw rethrow(t);
     }
@@ -380,7 +380,7 @@ final class DnnlApi {
             out ->
                 (int)
                     DESCRIPTION_QUERY.invokeExact(
-                        primitiveDescription, QUERY_IMPLEMENTATION, 0, out));
+                        primitiveDescription, QUERY_IMPLEMENTATION, 0L, out));
     return Memory.ALL.getString(text);
   }
 
@@ -404,7 +404,7 @@ final class DnnlApi {
   static void execute(long primitive, long stream, int count, long arguments) {
     try {
       int threads = FOREIGN_OPENMP ? holdOpenmp(1) : 0;
-      int status = (int) EXECUTE.invokeExact(primitive, stream, count, arguments);
+      int status = (int) EXECUTE.invokeExact(primitive, stream, (long) count, arguments);
       if (FOREIGN_OPENMP) {
         holdOpenmp(threads);
       }

@@ -1,14 +1,15 @@
 package dev.javelin.cpu;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.net.URL;
 import java.net.URLConnection;
@@ -200,34 +201,30 @@ final class DnnlLibrary {
     try (var arena = Arena.ofConfined()) {
       Linker linker = Linker.nativeLinker();
       SymbolLookup libc = linker.defaultLookup();
-      var pointer = ValueLayout.ADDRESS;
-      var integer = ValueLayout.JAVA_INT;
+      // Addresses and ints as longs: signatures that oneDNN's functions have, too, see [DnnlFunctions].
       MethodHandle get =
           linker.downcallHandle(
-              libc.findOrThrow("getenv"), FunctionDescriptor.of(pointer, pointer));
+              libc.findOrThrow("getenv"), FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));
       MethodHandle set =
           linker.downcallHandle(
               libc.findOrThrow("setenv"),
-              FunctionDescriptor.of(integer, pointer, pointer, integer));
+              FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG));
       MethodHandle unset =
           linker.downcallHandle(
-              libc.findOrThrow("unsetenv"), FunctionDescriptor.of(integer, pointer));
-      MemorySegment name = arena.allocateFrom("OMP_NUM_THREADS");
-      MemorySegment old = (MemorySegment) get.invokeExact(name);
+              libc.findOrThrow("unsetenv"), FunctionDescriptor.of(JAVA_INT, JAVA_LONG));
+      long name = arena.allocateFrom("OMP_NUM_THREADS").address();
+      long old = (long) get.invokeExact(name);
       // setenv may free the old text.
-      MemorySegment kept =
-          old.equals(MemorySegment.NULL)
-              ? old
-              : arena.allocateFrom(old.reinterpret(1024).getString(0));
-      int ignored = (int) set.invokeExact(name, arena.allocateFrom("1"), 1);
+      long kept = old == 0 ? 0 : arena.allocateFrom(Memory.ALL.getString(old)).address();
+      int ignored = (int) set.invokeExact(name, arena.allocateFrom("1").address(), 1L);
       try {
         SymbolLookup.libraryLookup(openmp, Arena.global());
         return SymbolLookup.libraryLookup(onednn, Arena.global());
       } finally {
-        if (kept.equals(MemorySegment.NULL)) {
+        if (kept == 0) {
           ignored = (int) unset.invokeExact(name);
         } else {
-          ignored = (int) set.invokeExact(name, kept, 1);
+          ignored = (int) set.invokeExact(name, kept, 1L);
         }
       }
     } catch (RuntimeException | Error e) {
