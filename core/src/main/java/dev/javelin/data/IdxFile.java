@@ -28,6 +28,9 @@ final class IdxFile {
   /// The largest array the JDK's own collections ask for.
   private static final long MAX_BYTES = Integer.MAX_VALUE - 8L;
 
+  /// How much memory a file gets for its promise alone.
+  private static final int FIRST_BYTES = 16 << 20;
+
   private final int[] dims;
   private final byte[] data;
   private final String md5;
@@ -164,9 +167,14 @@ final class IdxFile {
             "is damaged: expected at most " + MAX_BYTES + " bytes, found a promise of " + promise);
       }
     }
-    // Reads piece by piece: a false promise does not make it ask for the memory.
-    byte[] data = in.readNBytes((int) size);
-    long found = data.length + in.transferTo(OutputStream.nullOutputStream());
+    byte[] data = new byte[(int) Math.min(size, FIRST_BYTES)];
+    int filled = in.readNBytes(data, 0, data.length);
+    // Grows as it fills: a false promise does not make it ask for the memory.
+    while (filled == data.length && filled < size) {
+      data = Arrays.copyOf(data, (int) Math.min(size, 2L * filled));
+      filled += in.readNBytes(data, filled, data.length - filled);
+    }
+    long found = filled + in.transferTo(OutputStream.nullOutputStream());
     if (found != size) {
       throw origin.defect(
           "is damaged: expected "

@@ -111,6 +111,17 @@ class IdxFileTest {
   }
 
   @Test
+  void readsMoreThanItAsksForAtFirst() {
+    int size = (40 << 20) + 1;
+    byte[] contents = ByteBuffer.allocate(8 + size).putInt(0x801).putInt(size).array();
+    for (int at = 8; at < contents.length; at += 4097) {
+      contents[at] = (byte) at;
+    }
+    byte[] data = read(contents, 1).data();
+    assertEquals(-1, Arrays.mismatch(data, 0, size, contents, 8, contents.length));
+  }
+
+  @Test
   void truncatedAnywhereIsADefect() {
     for (byte[] whole : new byte[][] {IMAGES, SmallSets.gzip(IMAGES)}) {
       for (int length = 0; length < whole.length; length++) {

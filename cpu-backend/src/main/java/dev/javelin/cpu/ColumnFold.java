@@ -180,7 +180,7 @@ abstract class ColumnFold {
     private void flush(long accumulator, int lanes) {
       long floats = floats(accumulator, lanes);
       int vectorised =
-          op == FoldOp.SUM && Loops.vectorised() && VectorFolds.WARMUP.isReady()
+          op == FoldOp.SUM && Loops.vectorised() && VectorFolds.WARMUP.isReady(lanes)
               ? VectorFolds.addToDoubles(accumulator, floats, lanes)
               : 0;
       for (int lane = vectorised; lane < lanes; lane++) {

@@ -10,10 +10,6 @@ import java.util.function.Supplier;
 /// There is one for each [LoopShape] without inputs that walk either way, and for each [RowShape], shared
 /// by all kernels.
 final class FusedLoop {
-  /// After how many operations on an element it is worth the JIT's time: a tenth of a second of a
-  /// processor for something that saves less than half a nanosecond on each.
-  private static final long MANY = 1 << 28;
-
   private static final Map<Record, FusedLoop> ALL = new ConcurrentHashMap<>();
 
   /// Runs a loop on a sample.
@@ -30,8 +26,8 @@ final class FusedLoop {
   private final Warmup warmup;
   private volatile Loop loop;
 
-  /// Threads lose some of each other's counts, which does not matter.
-  private long seen;
+  /// Whether it is used from the start.
+  private boolean always;
 
   /// A loop that waits.
   ///
@@ -77,7 +73,7 @@ final class FusedLoop {
   static FusedLoop at(Loop loop) {
     FusedLoop fused = new FusedLoop(() -> loop, 0, _ -> {}, (_, _) -> {});
     fused.loop = loop;
-    fused.seen = Long.MIN_VALUE;
+    fused.always = true;
     return fused;
   }
 
@@ -85,14 +81,7 @@ final class FusedLoop {
   ///
   /// @param n how many elements there are to do
   Loop get(long n) {
-    if (seen < 0) {
-      return loop;
-    }
-    if (seen < MANY) {
-      seen += n * operations;
-      return null;
-    }
-    return warmup.isReady() ? loop : null;
+    return always || warmup.isReady(n * operations) ? loop : null;
   }
 
   private Loop written() {

@@ -102,7 +102,7 @@ final class Packing {
   /// @param n how many times
   static void fill(long to, long bits, int bytes, int n) {
     int i = 0;
-    if (bytes == 4 && n >= Loops.LANES && Loops.vectorised() && VectorLoops.WARMUP.isReady()) {
+    if (bytes == 4 && n >= Loops.LANES && Loops.vectorised() && VectorLoops.WARMUP.isReady(n)) {
       VectorLoops.fill(to, Float.intBitsToFloat((int) bits), n);
       return;
     }

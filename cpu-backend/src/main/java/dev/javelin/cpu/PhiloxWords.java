@@ -14,7 +14,7 @@ final class PhiloxWords {
   /// @param blocks how many blocks
   static void write(long seed, long counter, long to, int blocks) {
     int done = 0;
-    if (blocks >= VECTOR_WORTH && Loops.vectorised() && VectorPhilox.WARMUP.isReady()) {
+    if (blocks >= VECTOR_WORTH && Loops.vectorised() && VectorPhilox.WARMUP.isReady(4L * blocks)) {
       done = VectorPhilox.write(seed, counter, to, blocks);
     }
     plain(seed, counter + done, to + 16L * done, blocks - done);

@@ -101,8 +101,10 @@ final class VectorPools {
   }
 
   /// Whether the loop is fast by now.
-  boolean isReady() {
-    return warmup.isReady();
+  ///
+  /// @param work how many operations there are to do
+  boolean isReady(long work) {
+    return warmup.isReady(work);
   }
 
   /// The loop.

@@ -32,8 +32,8 @@ final class WarmLoops {
 
     abstract void sample(boolean onVectors, long x);
 
-    final boolean isReady() {
-      return warmup.isReady();
+    final boolean isReady(long work) {
+      return warmup.isReady(work);
     }
   }
 
@@ -78,7 +78,7 @@ final class WarmLoops {
 
     @Override
     public void run(long x, int dx, long out, int n) {
-      (isReady() ? vector : plain).run(x, dx, out, n);
+      (isReady(n) ? vector : plain).run(x, dx, out, n);
     }
 
     @Override
@@ -98,7 +98,7 @@ final class WarmLoops {
 
     @Override
     public void run(long x, int dx, long y, int dy, long out, int n) {
-      (isReady() ? vector : plain).run(x, dx, y, dy, out, n);
+      (isReady(n) ? vector : plain).run(x, dx, y, dy, out, n);
     }
 
     @Override
@@ -121,7 +121,7 @@ final class WarmLoops {
 
     @Override
     public void run(long x, int dx, long y, int dy, long z, int dz, long out, int n) {
-      (isReady() ? vector : plain).run(x, dx, y, dy, z, dz, out, n);
+      (isReady(n) ? vector : plain).run(x, dx, y, dy, z, dz, out, n);
     }
 
     @Override
@@ -146,7 +146,7 @@ final class WarmLoops {
     @Override
     public void run(
         long x, int dx, long y, int dy, long z, int dz, long w, int dw, long out, int n) {
-      (isReady() ? vector : plain).run(x, dx, y, dy, z, dz, w, dw, out, n);
+      (isReady(n) ? vector : plain).run(x, dx, y, dy, z, dz, w, dw, out, n);
     }
 
     @Override
@@ -171,7 +171,7 @@ final class WarmLoops {
 
     @Override
     public double fold(long x, long y, int n, long room) {
-      return (isReady() ? vector : plain).fold(x, y, n, room);
+      return (isReady(n) ? vector : plain).fold(x, y, n, room);
     }
 
     @Override
@@ -193,7 +193,7 @@ final class WarmLoops {
 
     @Override
     public int fold(long acc, long x, long y, int rows, long stride, int width) {
-      return isReady() ? vector.fold(acc, x, y, rows, stride, width) : 0;
+      return isReady((long) rows * width) ? vector.fold(acc, x, y, rows, stride, width) : 0;
     }
 
     @Override

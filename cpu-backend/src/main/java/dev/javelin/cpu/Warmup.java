@@ -5,7 +5,7 @@ import java.lang.foreign.Arena;
 /// Keeps a loop on vectors out of use until the JIT compiler has made it fast: until then it is a
 /// hundred times slower than plain Java, half a second for a single pooling.
 ///
-/// The first request starts a thread that runs both loops on a small sample, over and over, until
+/// Once it has been asked for enough work, a thread runs both loops on a small sample, over and over, until
 /// the one on vectors has been the faster several times in a row. The two must give the same
 /// results to the last bit, since which of them runs is a matter of timing.
 final class Warmup {
@@ -27,17 +27,23 @@ final class Warmup {
   /// What is warmed up: one of a kind at a time, since more would only keep the user's own threads from
   /// working.
   enum Kind {
-    /// The loop of one operation, which is many times slower without vectors.
-    LOOP(5_000_000_000L),
-    /// A loop that is there to be somewhat faster than others. It must not keep those waiting.
-    FUSED(1_000_000_000L);
+    /// The loop of one operation, which is many times slower without vectors: after some milliseconds of work, so that
+    /// what a program does once does not take the processors from its start.
+    LOOP(Long.getLong("javelin.vector.after", 1 << 21), 5_000_000_000L),
+    /// A loop that is there to be somewhat faster than others. It must not keep those waiting, and is worth a tenth of a
+    /// second of the JIT's time only where it saves as much.
+    FUSED(1 << 28, 1_000_000_000L);
+
+    /// After how many operations on an element to begin.
+    private final long worth;
 
     /// How long to try. The compiler gives some loops up; those stay plain.
     private final long patienceNanos;
 
     private final Object turn = new Object();
 
-    Kind(long patienceNanos) {
+    Kind(long worth, long patienceNanos) {
+      this.worth = worth;
       this.patienceNanos = patienceNanos;
     }
   }
@@ -62,6 +68,9 @@ final class Warmup {
   private volatile boolean ready;
   private volatile boolean asked;
 
+  /// Threads lose some of each other's counts, which does not matter.
+  private long seen;
+
   /// A warm-up of one operation that has not begun.
   ///
   /// @param plain runs the plain loop
@@ -76,10 +85,15 @@ final class Warmup {
     this.vector = vector;
   }
 
-  /// Whether the loop on vectors is to be used. Asking begins the warm-up.
-  boolean isReady() {
+  /// Whether the loop on vectors is to be used. Asking for enough work begins the warm-up.
+  ///
+  /// @param work how many operations on an element there are to do
+  boolean isReady(long work) {
     if (!ready && !asked) {
-      begin();
+      seen += work;
+      if (seen >= kind.worth) {
+        begin();
+      }
     }
     return ready;
   }
