@@ -36,6 +36,9 @@ final class Frame {
   /// Room for an index of an iteration space.
   final long[] index = new long[64];
 
+  /// What the plain loops on float32 use.
+  final FloatArrays floats = new FloatArrays();
+
   /// Room for two vectors.
   private final MemorySegment room = Arena.ofAuto().allocate(128, 64);
 

@@ -26,9 +26,9 @@ final class NativeMemory {
 
   private static final long ALIGNMENT = 64;
 
-  private static final int READ_WRITE = 3;
-  private static final int PRIVATE_ANONYMOUS = 0x22;
-  private static final int ADVISE_HUGE_PAGES = 14;
+  private static final long READ_WRITE = 3;
+  private static final long PRIVATE_ANONYMOUS = 0x22;
+  private static final long ADVISE_HUGE_PAGES = 14;
 
   private static final MethodHandle MALLOC;
   private static final MethodHandle FREE;
@@ -40,18 +40,16 @@ final class NativeMemory {
   private static final MethodHandle MADVISE;
 
   static {
-    ValueLayout.OfLong pointer = ValueLayout.JAVA_LONG;
-    ValueLayout.OfLong size = ValueLayout.JAVA_LONG;
-    ValueLayout.OfInt number = ValueLayout.JAVA_INT;
-    MALLOC = function("malloc", FunctionDescriptor.of(pointer, size));
-    FREE = function("free", FunctionDescriptor.ofVoid(pointer));
+    ValueLayout.OfLong word = ValueLayout.JAVA_LONG;
+    ValueLayout.OfInt status = ValueLayout.JAVA_INT;
+    MALLOC = function("malloc", FunctionDescriptor.of(word, word));
+    FREE = function("free", FunctionDescriptor.ofVoid(word));
     String os = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
     if (os.startsWith("linux")) {
-      MMAP =
-          function(
-              "mmap", FunctionDescriptor.of(pointer, pointer, size, number, number, number, size));
-      MUNMAP = function("munmap", FunctionDescriptor.of(number, pointer, size));
-      MADVISE = function("madvise", FunctionDescriptor.of(number, pointer, size, number));
+      // Ints as longs: where Linux runs both take a register, and signatures that oneDNN's functions have are linked once.
+      MMAP = function("mmap", FunctionDescriptor.of(word, word, word, word, word, word, word));
+      MUNMAP = function("munmap", FunctionDescriptor.of(status, word, word));
+      MADVISE = function("madvise", FunctionDescriptor.of(status, word, word, word));
     } else {
       MMAP = null;
       MUNMAP = null;
@@ -107,7 +105,7 @@ final class NativeMemory {
 
   private static long map(long bytes) throws Throwable {
     long size = roundUp(bytes, PAGE);
-    long raw = (long) MMAP.invokeExact(0L, size + HUGE_PAGE, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0L);
+    long raw = (long) MMAP.invokeExact(0L, size + HUGE_PAGE, READ_WRITE, PRIVATE_ANONYMOUS, -1L, 0L);
     if (raw == -1) {
       return 0;
     }

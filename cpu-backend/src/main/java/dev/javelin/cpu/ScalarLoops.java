@@ -47,8 +47,15 @@ final class ScalarLoops {
   }
 
   private static void unaryFloat(ScalarOp op, long x, int dx, long out, int n) {
-    for (int i = 0; i < n; i++) {
-      Memory.putFloat(out + 4L * i, eval(op, Memory.getFloat(x + 4L * (i & dx)), 0));
+    FloatArrays floats = FloatArrays.current();
+    float[] result = floats.result();
+    for (int at = 0; at < n; at += FloatArrays.PART) {
+      int length = FloatArrays.length(at, n);
+      float[] operand = floats.load(0, x, dx, at, length);
+      for (int i = 0; i < length; i++) {
+        result[i] = eval(op, operand[i & dx], 0);
+      }
+      floats.store(out, at, length);
     }
   }
 
@@ -71,10 +78,16 @@ final class ScalarLoops {
   }
 
   private static void binaryFloat(ScalarOp op, long x, int dx, long y, int dy, long out, int n) {
-    for (int i = 0; i < n; i++) {
-      float left = Memory.getFloat(x + 4L * (i & dx));
-      float right = Memory.getFloat(y + 4L * (i & dy));
-      Memory.putFloat(out + 4L * i, eval(op, left, right));
+    FloatArrays floats = FloatArrays.current();
+    float[] result = floats.result();
+    for (int at = 0; at < n; at += FloatArrays.PART) {
+      int length = FloatArrays.length(at, n);
+      float[] left = floats.load(0, x, dx, at, length);
+      float[] right = floats.load(1, y, dy, at, length);
+      for (int i = 0; i < length; i++) {
+        result[i] = eval(op, left[i & dx], right[i & dy]);
+      }
+      floats.store(out, at, length);
     }
   }
 
@@ -167,29 +180,52 @@ final class ScalarLoops {
 
   /// `x y + z`, both operations rounded.
   static void multiplyAdd(long x, int dx, long y, int dy, long z, int dz, long out, int n) {
-    for (int i = 0; i < n; i++) {
-      float product = Memory.getFloat(x + 4L * (i & dx)) * Memory.getFloat(y + 4L * (i & dy));
-      Memory.putFloat(out + 4L * i, product + Memory.getFloat(z + 4L * (i & dz)));
+    FloatArrays floats = FloatArrays.current();
+    float[] result = floats.result();
+    for (int at = 0; at < n; at += FloatArrays.PART) {
+      int length = FloatArrays.length(at, n);
+      float[] left = floats.load(0, x, dx, at, length);
+      float[] right = floats.load(1, y, dy, at, length);
+      float[] third = floats.load(2, z, dz, at, length);
+      for (int i = 0; i < length; i++) {
+        result[i] = left[i & dx] * right[i & dy] + third[i & dz];
+      }
+      floats.store(out, at, length);
     }
   }
 
   /// `z - x y`, both operations rounded.
   static void subtractProduct(long x, int dx, long y, int dy, long z, int dz, long out, int n) {
-    for (int i = 0; i < n; i++) {
-      float product = Memory.getFloat(x + 4L * (i & dx)) * Memory.getFloat(y + 4L * (i & dy));
-      Memory.putFloat(out + 4L * i, Memory.getFloat(z + 4L * (i & dz)) - product);
+    FloatArrays floats = FloatArrays.current();
+    float[] result = floats.result();
+    for (int at = 0; at < n; at += FloatArrays.PART) {
+      int length = FloatArrays.length(at, n);
+      float[] left = floats.load(0, x, dx, at, length);
+      float[] right = floats.load(1, y, dy, at, length);
+      float[] third = floats.load(2, z, dz, at, length);
+      for (int i = 0; i < length; i++) {
+        result[i] = third[i & dz] - left[i & dx] * right[i & dy];
+      }
+      floats.store(out, at, length);
     }
   }
 
   /// A selection by a comparison, of float32.
   static Loops.Quaternary compareSelect(ScalarOp comparison) {
     return (x, dx, y, dy, z, dz, w, dw, out, n) -> {
-      for (int i = 0; i < n; i++) {
-        double left = Memory.getFloat(x + 4L * (i & dx));
-        double right = Memory.getFloat(y + 4L * (i & dy));
-        float first = Memory.getFloat(z + 4L * (i & dz));
-        float second = Memory.getFloat(w + 4L * (i & dw));
-        Memory.putFloat(out + 4L * i, holds(comparison, left, right) ? first : second);
+      FloatArrays floats = FloatArrays.current();
+      float[] result = floats.result();
+      for (int at = 0; at < n; at += FloatArrays.PART) {
+        int length = FloatArrays.length(at, n);
+        float[] left = floats.load(0, x, dx, at, length);
+        float[] right = floats.load(1, y, dy, at, length);
+        float[] first = floats.load(2, z, dz, at, length);
+        float[] second = floats.load(3, w, dw, at, length);
+        for (int i = 0; i < length; i++) {
+          boolean holds = holds(comparison, (double) left[i & dx], right[i & dy]);
+          result[i] = holds ? first[i & dz] : second[i & dw];
+        }
+        floats.store(out, at, length);
       }
     };
   }

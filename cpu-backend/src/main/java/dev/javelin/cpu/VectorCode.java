@@ -14,6 +14,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassFile.DebugElementsOption;
+import java.lang.classfile.ClassFile.LineNumbersOption;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.CodeElement;
 import java.lang.classfile.MethodModel;
@@ -28,6 +30,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import jdk.incubator.vector.FloatVector;
@@ -87,6 +90,7 @@ final class VectorCode {
 
     private static final ClassDesc REPAIRS = ClassDesc.of(VectorRepairs.class.getName());
     private static final Map<String, MethodModel> ALL = read();
+    private static final Map<String, Integer> CALLS = new ConcurrentHashMap<>();
 
     private Functions() {}
 
@@ -115,7 +119,7 @@ final class VectorCode {
 
     /// How many calls the JIT will have to inline.
     static int calls(String function) {
-      return calls(get(function));
+      return CALLS.computeIfAbsent(function, name -> calls(get(name)));
     }
 
     private static int calls(MethodModel method) {
@@ -179,7 +183,8 @@ final class VectorCode {
       Map<String, MethodModel> methods = new HashMap<>();
       String name = VectorFunctions.class.getSimpleName() + ".class";
       try (InputStream in = VectorFunctions.class.getResourceAsStream(name)) {
-        for (MethodModel method : ClassFile.of().parse(in.readAllBytes()).methods()) {
+        ClassFile file = ClassFile.of(DebugElementsOption.DROP_DEBUG, LineNumbersOption.DROP_LINE_NUMBERS);
+        for (MethodModel method : file.parse(in.readAllBytes()).methods()) {
           methods.put(method.methodName().stringValue(), method);
         }
       } catch (IOException e) {
