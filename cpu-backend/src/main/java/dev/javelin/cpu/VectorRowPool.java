@@ -144,8 +144,11 @@ final class VectorRowPool {
             // row.
             VectorMask<Integer> here =
                 twice(index + 4L * at).compare(VectorOperators.EQ, EACH.add(h * plan.w() + 2 * at));
+            // A sum, as in the other loops: of a negative zero it is zero.
             IntVector.zero(SINGLES)
                 .blend(twice(y + 4L * at), here)
+                .reinterpretAsFloats()
+                .add(0f)
                 .intoMemorySegment(Memory.ALL, x + 8L * at, ORDER);
           }
         }
