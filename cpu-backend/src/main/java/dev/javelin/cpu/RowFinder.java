@@ -74,7 +74,7 @@ final class RowFinder {
     List<Operand> outputs = new ArrayList<>();
     for (Kernel.Fold fold : kernel.folds()) {
       need(fold.value());
-      fails |= !isFold(fold);
+      fails |= !isKnown(fold);
     }
     for (Kernel.Store store : kernel.stores()) {
       need(store.value());
@@ -83,8 +83,7 @@ final class RowFinder {
       fails |=
           operand == null
               || operand.kind() != RowShape.Input.ELEMENTS
-              || kernel.buffers().get(to.buffer()) != DType.FLOAT32
-              || !isVarying(store.value());
+              || kernel.buffers().get(to.buffer()) != DType.FLOAT32;
       outputs.add(operand);
     }
     if (fails) {
@@ -97,6 +96,7 @@ final class RowFinder {
     RowSample sample = sample(outputs);
     boolean fits =
         !fails
+            && isByElement(shape, phases)
             && phases.calls() * (length % VectorLoops.W == 0 ? 1 : 2) <= MOST_CALLS
             && arguments <= LoopShape.MOST_ARGUMENTS
             && sample.rows() > 0;
@@ -130,37 +130,20 @@ final class RowFinder {
     }
   }
 
-  private boolean isFold(Kernel.Fold fold) {
+  private static boolean isKnown(Kernel.Fold fold) {
     boolean isKnown =
         switch (fold.op()) {
           case SUM, MAX, MIN -> true;
           case PROD, ARGMAX, ARGMIN -> false;
         };
-    return isKnown && fold.type() == DType.FLOAT32 && isVarying(fold.value());
+    return isKnown && fold.type() == DType.FLOAT32;
   }
 
-  /// Whether a value is a float32 that is not the same for a whole row.
-  private boolean isVarying(int v) {
-    return !fails
-        && code.get(v).type() == DType.FLOAT32
-        && switch (code.get(v)) {
-          case Instr.Apply apply -> anyVaries(Fusion.operands(apply));
-          case Instr.Cast cast -> anyVaries(new int[] {cast.x()});
-          case Instr.Load _ -> operands.get(inputs.indexOf(v)).kind() == RowShape.Input.ELEMENTS;
-          case Instr.Iota _, Instr.Const _, Instr.Param _, Instr.Result _ -> false;
-        };
-  }
-
-  private boolean anyVaries(int[] values) {
-    for (int v : values) {
-      int input = inputs.indexOf(v);
-      if (input >= 0
-          ? operands.get(input).kind() == RowShape.Input.ELEMENTS
-          : anyVaries(Fusion.operands(code.get(v)))) {
-        return true;
-      }
-    }
-    return false;
+  /// Whether what is folded and written are numbers that differ within a row.
+  private static boolean isByElement(RowShape shape, RowPhases phases) {
+    List<Integer> values = new ArrayList<>(shape.outputs());
+    shape.folds().forEach(fold -> values.add(fold.value()));
+    return values.stream().noneMatch(v -> phases.isPerRow(v) || shape.isTruth(v));
   }
 
   private void need(int v) {
