@@ -150,7 +150,8 @@ public final class Trainer {
     long samples = 0;
     for (Batch batch : loader) {
       try (Scope _ = batch.scope()) {
-        // Without a recording the event's class is not loaded: that would set up the Flight Recorder.
+        // Without a recording the event's class is not loaded: that would set up the Flight
+        // Recorder.
         StepEvent event = FlightRecorder.isInitialized() ? new StepEvent() : null;
         if (event != null) {
           event.begin();

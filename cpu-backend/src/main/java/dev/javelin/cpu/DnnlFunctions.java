@@ -51,9 +51,12 @@ final class DnnlFunctions {
           "dnnl_post_ops_append_sum",
           FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_FLOAT, JAVA_INT, JAVA_INT));
   static final MethodHandle MATMUL = handle("dnnl_matmul_primitive_desc_create", 7);
-  static final MethodHandle CONVOLUTION_FORWARD = handle("dnnl_convolution_forward_primitive_desc_create", 13);
-  static final MethodHandle CONVOLUTION_BACKWARD_DATA = handle("dnnl_convolution_backward_data_primitive_desc_create", 12);
-  static final MethodHandle CONVOLUTION_BACKWARD_WEIGHTS = handle("dnnl_convolution_backward_weights_primitive_desc_create", 13);
+  static final MethodHandle CONVOLUTION_FORWARD =
+      handle("dnnl_convolution_forward_primitive_desc_create", 13);
+  static final MethodHandle CONVOLUTION_BACKWARD_DATA =
+      handle("dnnl_convolution_backward_data_primitive_desc_create", 12);
+  static final MethodHandle CONVOLUTION_BACKWARD_WEIGHTS =
+      handle("dnnl_convolution_backward_weights_primitive_desc_create", 13);
   static final MethodHandle REORDER = handle("dnnl_reorder_primitive_desc_create", 6);
   static final MethodHandle DESCRIPTION_QUERY_MD = longHandle("dnnl_primitive_desc_query_md", 3);
   static final MethodHandle DESCRIPTION_QUERY = handle("dnnl_primitive_desc_query", 4);
@@ -62,20 +65,23 @@ final class DnnlFunctions {
   static final MethodHandle PRIMITIVE_DESTROY = handle("dnnl_primitive_destroy", 1);
   static final MethodHandle EXECUTE = handle("dnnl_primitive_execute", 4);
   static final MethodHandle SGEMM =
-      find("dnnl_sgemm", FunctionDescriptor.of(JAVA_INT,
-          JAVA_BYTE,
-          JAVA_BYTE,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_FLOAT,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_FLOAT,
-          JAVA_LONG,
-          JAVA_LONG));
+      find(
+          "dnnl_sgemm",
+          FunctionDescriptor.of(
+              JAVA_INT,
+              JAVA_BYTE,
+              JAVA_BYTE,
+              JAVA_LONG,
+              JAVA_LONG,
+              JAVA_LONG,
+              JAVA_FLOAT,
+              JAVA_LONG,
+              JAVA_LONG,
+              JAVA_LONG,
+              JAVA_LONG,
+              JAVA_FLOAT,
+              JAVA_LONG,
+              JAVA_LONG));
   static final MethodHandle OMP_MAX_THREADS = handle("omp_get_max_threads", 0);
   static final MethodHandle OMP_SET_THREADS =
       find("omp_set_num_threads", FunctionDescriptor.ofVoid(JAVA_INT));

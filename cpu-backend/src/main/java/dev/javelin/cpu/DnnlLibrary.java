@@ -201,7 +201,8 @@ final class DnnlLibrary {
     try (var arena = Arena.ofConfined()) {
       Linker linker = Linker.nativeLinker();
       SymbolLookup libc = linker.defaultLookup();
-      // Addresses and ints as longs: signatures that oneDNN's functions have, too, see [DnnlFunctions].
+      // Addresses and ints as longs: signatures that oneDNN's functions have, too, see
+      // [DnnlFunctions].
       MethodHandle get =
           linker.downcallHandle(
               libc.findOrThrow("getenv"), FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));

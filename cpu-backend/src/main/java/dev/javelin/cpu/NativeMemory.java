@@ -46,7 +46,8 @@ final class NativeMemory {
     FREE = function("free", FunctionDescriptor.ofVoid(word));
     String os = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
     if (os.startsWith("linux")) {
-      // Ints as longs: where Linux runs both take a register, and signatures that oneDNN's functions have are linked once.
+      // Ints as longs: where Linux runs both take a register, and signatures that oneDNN's
+      // functions have are linked once.
       MMAP = function("mmap", FunctionDescriptor.of(word, word, word, word, word, word, word));
       MUNMAP = function("munmap", FunctionDescriptor.of(status, word, word));
       MADVISE = function("madvise", FunctionDescriptor.of(status, word, word, word));
@@ -105,7 +106,8 @@ final class NativeMemory {
 
   private static long map(long bytes) throws Throwable {
     long size = roundUp(bytes, PAGE);
-    long raw = (long) MMAP.invokeExact(0L, size + HUGE_PAGE, READ_WRITE, PRIVATE_ANONYMOUS, -1L, 0L);
+    long raw =
+        (long) MMAP.invokeExact(0L, size + HUGE_PAGE, READ_WRITE, PRIVATE_ANONYMOUS, -1L, 0L);
     if (raw == -1) {
       return 0;
     }

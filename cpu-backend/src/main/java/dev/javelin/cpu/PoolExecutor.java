@@ -78,7 +78,10 @@ final class PoolExecutor implements Executable {
             plan.isMax()
                 ? CpuBuffer.address(buffers, offsets, kernel.index(), DType.INT32.bytes())
                 : 0);
-    Loop loop = vectors != null && vectors.isReady(kernel.x().view().shape().numel()) ? vectors.loop() : PlainPool::run;
+    Loop loop =
+        vectors != null && vectors.isReady(kernel.x().view().shape().numel())
+            ? vectors.loop()
+            : PlainPool::run;
     Workers.share(rows, parts, (from, end) -> loop.run(bound, from, end));
   }
 }

@@ -56,7 +56,8 @@ final class ScalarMath {
   /// From here on tanh is 1.
   static final float TANH_END = 9.02f;
 
-  // erf up to 1: x + x p(x^2), beyond: r(x - 2.46); own fits, of least largest error relative to erf.
+  // erf up to 1: x + x p(x^2), beyond: r(x - 2.46); own fits, of least largest error relative to
+  // erf.
   static final float P5 = -5.631422391e-4f;
   static final float P4 = 4.917551298e-3f;
   static final float P3 = -2.671131119e-2f;

@@ -183,7 +183,8 @@ final class VectorCode {
       Map<String, MethodModel> methods = new HashMap<>();
       String name = VectorFunctions.class.getSimpleName() + ".class";
       try (InputStream in = VectorFunctions.class.getResourceAsStream(name)) {
-        ClassFile file = ClassFile.of(DebugElementsOption.DROP_DEBUG, LineNumbersOption.DROP_LINE_NUMBERS);
+        ClassFile file =
+            ClassFile.of(DebugElementsOption.DROP_DEBUG, LineNumbersOption.DROP_LINE_NUMBERS);
         for (MethodModel method : file.parse(in.readAllBytes()).methods()) {
           methods.put(method.methodName().stringValue(), method);
         }

@@ -362,7 +362,8 @@ final class VectorFunctions {
     FloatVector s = x.mul(x);
     FloatVector near = P5.fma(s, P4).fma(s, P3).fma(s, P2).fma(s, P1).fma(s, P0).fma(x, x);
     FloatVector size = x.abs();
-    // On the bits a minimum is one instruction; of floats it takes several, for NaN, which is near here.
+    // On the bits a minimum is one instruction; of floats it takes several, for NaN, which is near
+    // here.
     IntVector limited = size.reinterpretAsInts().min(ScalarMath.ERF_END_BITS);
     FloatVector t = limited.reinterpretAsFloats().sub(ERF_MIDDLE);
     FloatVector high = R12.fma(t, R11).fma(t, R10).fma(t, R9).fma(t, R8).fma(t, R7).fma(t, R6);

@@ -92,9 +92,7 @@ class LoopWriterTest {
   private static int firstBranch(List<CodeElement> code) {
     return IntStream.range(0, code.size())
         .filter(
-            i ->
-                code.get(i) instanceof BranchInstruction branch
-                    && branch.opcode() != Opcode.GOTO)
+            i -> code.get(i) instanceof BranchInstruction branch && branch.opcode() != Opcode.GOTO)
         .findFirst()
         .orElseThrow();
   }
