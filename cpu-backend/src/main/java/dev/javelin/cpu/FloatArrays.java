@@ -3,7 +3,7 @@ package dev.javelin.cpu;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// Arrays through which the plain loops see float32 in native memory, part by part.
+/// Arrays through which the plain loops see float32, and random words, in native memory, part by part.
 ///
 /// Before the JIT has compiled a loop, an access to native memory takes most of a microsecond, one to an array some
 /// nanoseconds. Programs run most of these loops in their first second.
@@ -15,9 +15,11 @@ final class FloatArrays {
   private static final int OPERANDS = 4;
 
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
   private final float[][] operands = new float[OPERANDS][PART];
   private final float[] result = new float[PART];
+  private final int[] words = new int[PART];
 
   /// Those of this thread.
   static FloatArrays current() {
@@ -39,6 +41,12 @@ final class FloatArrays {
     int count = mask == 0 ? 1 : length;
     MemorySegment.copy(Memory.ALL, FLOAT, address + 4L * (at & mask), array, 0, count);
     return array;
+  }
+
+  /// A part of random words.
+  int[] loadWords(long address, int at, int length) {
+    MemorySegment.copy(Memory.ALL, INT, address + 4L * at, words, 0, length);
+    return words;
   }
 
   /// The array for the results of a part.

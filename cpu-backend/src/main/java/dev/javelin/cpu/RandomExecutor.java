@@ -84,8 +84,15 @@ final class RandomExecutor implements Executable {
   /// Makes words into neighbouring numbers.
   private void line(long words, long to, int elements) {
     if (type == DType.FLOAT32 && distribution == Distribution.UNIFORM) {
-      for (int i = 0; i < elements; i++) {
-        Memory.putFloat(to + 4L * i, Philox.uniform(Memory.getInt(words + 4L * i)));
+      FloatArrays arrays = FloatArrays.current();
+      float[] result = arrays.result();
+      for (int at = 0; at < elements; at += FloatArrays.PART) {
+        int length = FloatArrays.length(at, elements);
+        int[] part = arrays.loadWords(words, at, length);
+        for (int i = 0; i < length; i++) {
+          result[i] = Philox.uniform(part[i]);
+        }
+        arrays.store(to, at, length);
       }
     } else if (type == DType.FLOAT32 && distribution == Distribution.NORMAL) {
       int pairs = elements - elements % 2;
