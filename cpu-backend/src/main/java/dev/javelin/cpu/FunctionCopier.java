@@ -28,11 +28,14 @@ import java.util.stream.IntStream;
 /// and those of the functions that they call in place of the calls. So an operation is written once, in
 /// Java, and no call is left for the JIT to inline or not.
 ///
-/// Where a function has a slow path, the coefficients of all are loaded into local variables before the
+/// Where a function has a slow path, coefficients are loaded into local variables before the
 /// loop: once the slow path has been taken, the JIT sees a call in the loop that might change any
 /// array, those of the vectors in static fields too, and would load them again for every vector,
 /// which is two to three times as slow.
 final class FunctionCopier {
+  /// The most coefficients that are held: half the registers (32 with AVX-512, else 16); the others are for values.
+  static final int MOST_HELD = VectorLoops.BYTES == 64 ? 16 : 8;
+
   private final CodeBuilder code;
   private final int room;
 
@@ -60,6 +63,7 @@ final class FunctionCopier {
     functions.stream()
         .flatMap(function -> VectorCode.Functions.coefficients(function).stream())
         .distinct()
+        .limit(MOST_HELD)
         .forEach(name -> held.put(name, first + held.size()));
     held.forEach(
         (name, local) -> {
