@@ -5,7 +5,10 @@ import dev.javelin.backend.BackendProvider;
 import dev.javelin.backend.DeviceBuffer;
 import dev.javelin.backend.DeviceInfo;
 import dev.javelin.backend.Executable;
+import dev.javelin.backend.PlaneOrder;
+import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Kernel;
+import dev.javelin.kernels.Shape;
 import java.util.ServiceLoader;
 
 /// A second device for tests of moving between devices: the CPU again, under another name and with memory of its own.
@@ -29,8 +32,12 @@ public final class TwinDevice {
     @Override
     public DeviceInfo info() {
       DeviceInfo info = cpu.info();
-      return new DeviceInfo(
-          name, info.description(), info.memory(), info.channelsLast(), info.hostMemory());
+      return new DeviceInfo(name, info.description(), info.memory(), info.hostMemory());
+    }
+
+    @Override
+    public PlaneOrder planeOrder(DType type, Shape x, Shape w) {
+      return cpu.planeOrder(type, x, w);
     }
 
     @Override

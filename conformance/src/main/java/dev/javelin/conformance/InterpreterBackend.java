@@ -27,7 +27,7 @@ public final class InterpreterBackend implements Backend {
   /// @param name its name
   /// @param memory how many bytes it has
   public InterpreterBackend(String name, long memory) {
-    this.info = new DeviceInfo(name, "kernel interpreter", memory, false, true);
+    this.info = new DeviceInfo(name, "kernel interpreter", memory, true);
   }
 
   @Override

@@ -211,6 +211,13 @@ final class MatrixSamples {
         new int[] {13, 8, 1, 1});
     convolution(
         rows,
+        "3x3 of many images",
+        new Window(3, 3, 1, 1, 1, 1, 1, 1, 1),
+        true,
+        new int[] {32, 3, 7, 6},
+        new int[] {5, 3, 3, 3});
+    convolution(
+        rows,
         "5x5 of a picture",
         new Window(5, 5, 1, 1, 0, 0, 1, 1, 1),
         true,

@@ -34,7 +34,7 @@ public final class Planner implements BackendProvider {
 
     @Override
     public DeviceInfo info() {
-      return new DeviceInfo("planner", "plans only", 1L << 40, false, false);
+      return new DeviceInfo("planner", "plans only", 1L << 40, false);
     }
 
     @Override

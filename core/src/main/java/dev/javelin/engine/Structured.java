@@ -1,5 +1,7 @@
 package dev.javelin.engine;
 
+import dev.javelin.backend.Backend;
+import dev.javelin.backend.PlaneOrder;
 import dev.javelin.engine.Draft.Placed;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Kernel;
@@ -67,19 +69,8 @@ final class Structured {
 
   // ---- convolution and pooling ----
 
-  /// The layout a plane-wise kernel likes: the channels of a pixel side by side, if the device prefers that.
-  private View planes(Shape shape) {
-    if (!fuser.device().backend.info().channelsLast()) {
-      return View.contiguous(shape);
-    }
-    long c = shape.size(1);
-    long h = shape.size(2);
-    long w = shape.size(3);
-    return View.of(shape, new long[] {h * w * c, 1, w * c, c}, 0);
-  }
-
-  private Placed inPlanes(Placed place) {
-    View wanted = planes(place.view().shape());
+  private Placed in(PlaneOrder order, Placed place) {
+    View wanted = order.of(place.view().shape());
     return sameLayout(place.view(), wanted) ? place : fuser.copyTo(place, wanted);
   }
 
@@ -96,13 +87,15 @@ final class Structured {
       OpDef.Convolution op, Source.Computed computed, Value product, Value root) {
     Placed first = fuser.place(computed.inputs.get(0));
     Placed second = fuser.place(computed.inputs.get(1));
+    PlaneOrder order = order(op.direction(), first, second, product);
     boolean weights = op.direction() == Kernel.Direction.BACKWARD_WEIGHTS;
-    Placed room = fuser.room(root, weights ? View.contiguous(root.shape()) : planes(root.shape()));
+    PlaneOrder written = weights ? PlaneOrder.CONTIGUOUS : order;
+    Placed room = fuser.room(root, written.of(root.shape()));
     Placed[] arrays = // x, w, y
         switch (op.direction()) {
-          case FORWARD -> new Placed[] {inPlanes(first), second, room};
-          case BACKWARD_DATA -> new Placed[] {room, first, inPlanes(second)};
-          case BACKWARD_WEIGHTS -> new Placed[] {inPlanes(first), room, inPlanes(second)};
+          case FORWARD -> new Placed[] {in(order, first), second, room};
+          case BACKWARD_DATA -> new Placed[] {room, first, in(order, second)};
+          case BACKWARD_WEIGHTS -> new Placed[] {in(order, first), room, in(order, second)};
         };
     Draft draft = new Draft();
     Kernel.Operand atX = draft.operand(arrays[0]);
@@ -125,6 +118,18 @@ final class Structured {
                     finish.getFirst(),
                     store.value())));
     fuser.setPlace(root, room);
+  }
+
+  /// The order that the device likes, which is the same for a convolution and its gradients.
+  private PlaneOrder order(Kernel.Direction direction, Placed first, Placed second, Value product) {
+    Shape a = first.view().shape();
+    Backend backend = fuser.device().backend;
+    DType type = product.dtype().register();
+    return switch (direction) {
+      case FORWARD -> backend.planeOrder(type, a, second.view().shape());
+      case BACKWARD_DATA -> backend.planeOrder(type, product.shape(), a);
+      case BACKWARD_WEIGHTS -> backend.planeOrder(type, a, product.shape());
+    };
   }
 
   private void pooling(OpDef.Pooling op, Source.Computed computed) {
@@ -166,18 +171,14 @@ final class Structured {
     }
   }
 
-  /// Channels last where the other array has them last, else row by row.
-  private View like(View other, Shape shape) {
-    View last = View.of(other.shape(), planesStrides(other.shape()), 0);
-    boolean isLast = sameLayout(other, last) && !other.isContiguous();
-    return isLast ? View.of(shape, planesStrides(shape), 0) : View.contiguous(shape);
-  }
-
-  private static long[] planesStrides(Shape shape) {
-    long c = shape.size(1);
-    long h = shape.size(2);
-    long w = shape.size(3);
-    return new long[] {h * w * c, 1, w * c, c};
+  /// A shape in the order that another array has.
+  private static View like(View other, Shape shape) {
+    for (PlaneOrder order : PlaneOrder.values()) {
+      if (sameLayout(other, order.of(other.shape()))) {
+        return order.of(shape);
+      }
+    }
+    return View.contiguous(shape);
   }
 
   // ---- attention ----

@@ -22,7 +22,7 @@ final class FakeBackend implements Backend {
 
   @Override
   public DeviceInfo info() {
-    return new DeviceInfo("fake:0", "nothing", memory, false, true);
+    return new DeviceInfo("fake:0", "nothing", memory, true);
   }
 
   @Override

@@ -1,12 +1,12 @@
 package dev.javelin.cpu;
 
 import dev.javelin.backend.Executable;
+import dev.javelin.backend.PlaneOrder;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Kernel;
 import dev.javelin.kernels.Shape;
 import dev.javelin.kernels.View;
 import java.util.List;
-import java.util.Optional;
 
 /// Convolutions and their gradients: hands the geometry of the views to oneDNN, or to Java where
 /// oneDNN cannot.
@@ -26,11 +26,18 @@ final class ConvolveExecutor extends LibraryCall {
           case BACKWARD_WEIGHTS ->
               spec(kernel, first.view(), result, second.view(), delivery.epilogue());
         };
-    Optional<Conv> fast =
-        kernel.type() == DType.FLOAT32
-            ? Dnnl.get().flatMap(dnnl -> dnnl.convolution(spec))
-            : Optional.empty();
-    conv = fast.orElseGet(() -> JavaConvolution.of(spec, kernel.type()));
+    conv = implementation(spec, kernel.type());
+  }
+
+  private static Conv implementation(ConvSpec spec, DType type) {
+    if (type != DType.FLOAT32) {
+      return JavaConvolution.of(spec, type);
+    }
+    return BatchConvolution.takes(spec)
+        ? BatchConvolution.of(spec)
+        : Dnnl.get()
+            .flatMap(dnnl -> dnnl.convolution(spec))
+            .orElseGet(() -> JavaConvolution.of(spec, type));
   }
 
   private static ConvSpec spec(Kernel.Convolve kernel, View x, View w, View y, Epilogue epilogue) {
@@ -128,13 +135,14 @@ final class ConvolveExecutor extends LibraryCall {
     return true;
   }
 
-  /// The layout of results in scratch memory: channels last if the output has it, else row by row.
+  /// The layout of results in scratch memory: that of the output without its gaps.
   private static View dense(View view) {
     Shape s = view.shape();
     if (view.stride(1) == 1 && s.size(1) > 1) {
-      return View.of(s, ConvSpec.channelsLast(s.size(1), s.size(2), s.size(3)), 0);
+      return PlaneOrder.CHANNELS_LAST.of(s);
     }
-    return View.contiguous(s);
+    return (view.stride(0) == 1 && s.size(0) > 1 ? PlaneOrder.BATCH_LAST : PlaneOrder.CONTIGUOUS)
+        .of(s);
   }
 
   @Override

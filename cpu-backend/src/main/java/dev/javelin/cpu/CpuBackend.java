@@ -7,7 +7,10 @@ import dev.javelin.backend.DeviceInfo;
 import dev.javelin.backend.Executable;
 import dev.javelin.backend.Extents;
 import dev.javelin.backend.OutOfDeviceMemoryException;
+import dev.javelin.backend.PlaneOrder;
+import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Kernel;
+import dev.javelin.kernels.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -23,7 +26,7 @@ final class CpuBackend implements Backend {
   private final AtomicLong allocated = new AtomicLong();
 
   CpuBackend() {
-    info = new DeviceInfo("cpu", description(), Processor.memory(), true, true);
+    info = new DeviceInfo("cpu", description(), Processor.memory(), true);
   }
 
   /// Says, in one line, what the user can add to make this device faster; nothing where all is
@@ -59,6 +62,13 @@ final class CpuBackend implements Backend {
   @Override
   public DeviceInfo info() {
     return info;
+  }
+
+  @Override
+  public PlaneOrder planeOrder(DType type, Shape x, Shape w) {
+    return type == DType.FLOAT32 && BatchConvolution.isPreferred(x, w)
+        ? PlaneOrder.BATCH_LAST
+        : PlaneOrder.CHANNELS_LAST;
   }
 
   @Override

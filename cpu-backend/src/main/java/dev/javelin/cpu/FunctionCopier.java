@@ -33,8 +33,11 @@ import java.util.stream.IntStream;
 /// array, those of the vectors in static fields too, and would load them again for every vector,
 /// which is two to three times as slow.
 final class FunctionCopier {
-  /// The most coefficients that are held: half the registers (32 with AVX-512, else 16); the others are for values.
-  static final int MOST_HELD = VectorLoops.BYTES == 64 ? 16 : 8;
+  /// The registers of the processor for vectors: 32 with AVX-512, else 16.
+  static final int REGISTERS = VectorLoops.BYTES == 64 ? 32 : 16;
+
+  /// The most coefficients that are held; the others are for values.
+  static final int MOST_HELD = REGISTERS / 2;
 
   private final CodeBuilder code;
   private final int room;

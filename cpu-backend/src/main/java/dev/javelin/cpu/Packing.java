@@ -52,11 +52,15 @@ final class Packing {
     long size = sizes[inner];
     long step = strides[inner];
     int done = 0;
+    // Whether the elements are those of the run before: they lie side by side there.
+    boolean again = false;
     while (true) {
       int run = (int) Math.min(n - done, size - index[inner]);
       long there = base + element * bytes;
       long here = packed + (long) done * bytes;
-      if (gather) {
+      if (gather && again) {
+        copy(here - size * bytes, here, (long) run * bytes, bytes);
+      } else if (gather) {
         line(there, step * bytes, here, bytes, run, bytes);
       } else {
         line(here, bytes, there, step * bytes, run, bytes);
@@ -67,6 +71,7 @@ final class Packing {
       }
       element += run * step;
       index[inner] = size;
+      again = run == size && strides[inner - 1] == 0 && index[inner - 1] + 1 < sizes[inner - 1];
       for (int axis = inner; index[axis] == sizes[axis]; axis--) {
         index[axis] = 0;
         element += strides[axis - 1] - sizes[axis] * strides[axis];

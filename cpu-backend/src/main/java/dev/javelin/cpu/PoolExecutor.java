@@ -39,9 +39,13 @@ final class PoolExecutor implements Executable {
   private final long rows;
   private final int parts;
 
-  private PoolExecutor(Kernel.Pool kernel, PoolPlan plan) {
+  /// Whether a thread has the same rows of all planes, as in [BatchSums]: what it reads is then in its own cache.
+  private final boolean byRow;
+
+  private PoolExecutor(Kernel.Pool kernel, PoolPlan plan, boolean byRow) {
     this.kernel = kernel;
     this.plan = plan;
+    this.byRow = byRow;
     vectors = Loops.vectorised() ? VectorPools.of(plan) : null;
     rows = plan.n() * (plan.isBackward() ? plan.h() : plan.oh());
     parts = (int) Math.min(rows, Workers.parts(kernel.x().view().shape().numel(), GRAIN));
@@ -57,15 +61,34 @@ final class PoolExecutor implements Executable {
       return (buffers, offsets, params) -> {};
     }
     PoolPlan plan = new PoolPlan(kernel);
-    PoolExecutor direct = new PoolExecutor(kernel, plan);
+    if (plan.isBatchLast() && !plan.isChannelsLast()) {
+      // Each channel of each image is pooled by itself, so to the loops they are all the same.
+      return new PoolExecutor(kernel, new PoolPlan(exchanged(kernel)), !plan.isBackward());
+    }
+    PoolExecutor direct = new PoolExecutor(kernel, plan, false);
     return direct.vectors == null && ImagewisePool.isWorthwhile(kernel, plan)
         ? ImagewisePool.of(kernel)
         : direct;
   }
 
+  /// The same with images for channels and channels for images.
+  private static Kernel.Pool exchanged(Kernel.Pool kernel) {
+    return new Kernel.Pool(
+        kernel.buffers(),
+        kernel.op(),
+        kernel.window(),
+        exchanged(kernel.x()),
+        exchanged(kernel.y()),
+        exchanged(kernel.index()));
+  }
+
+  private static Kernel.Operand exchanged(Kernel.Operand operand) {
+    return new Kernel.Operand(operand.buffer(), operand.view().permute(1, 0, 2, 3));
+  }
+
   /// A pooling on the memory as it lies.
   static Executable direct(Kernel.Pool kernel) {
-    return new PoolExecutor(kernel, new PoolPlan(kernel));
+    return new PoolExecutor(kernel, new PoolPlan(kernel), false);
   }
 
   @Override
@@ -82,6 +105,17 @@ final class PoolExecutor implements Executable {
         vectors != null && vectors.isReady(kernel.x().view().shape().numel())
             ? vectors.loop()
             : PlainPool::run;
-    Workers.share(rows, parts, (from, end) -> loop.run(bound, from, end));
+    if (byRow) {
+      Workers.share(
+          plan.oh(),
+          Math.min(plan.oh(), parts),
+          (from, end) -> {
+            for (long n = 0; n < plan.n(); n++) {
+              loop.run(bound, n * plan.oh() + from, n * plan.oh() + end);
+            }
+          });
+    } else {
+      Workers.share(rows, parts, (from, end) -> loop.run(bound, from, end));
+    }
   }
 }

@@ -232,6 +232,11 @@ final class VectorFunctions {
     return x.div(y);
   }
 
+  /// `x y + z`, rounded once.
+  static FloatVector fma(FloatVector x, FloatVector y, FloatVector z) {
+    return x.fma(y, z);
+  }
+
   static FloatVector max(FloatVector x, FloatVector y) {
     return x.max(y);
   }

@@ -151,6 +151,8 @@ final class BackendCheck {
     TRANSPOSED,
     /// The second axis is the innermost in memory.
     CHANNELS_LAST,
+    /// The first axis is the innermost in memory.
+    BATCH_LAST,
     /// Gaps between the elements of every axis, and not at the beginning.
     SPACED,
     /// The last axis runs backwards.
@@ -179,6 +181,13 @@ final class BackendCheck {
             axes[axis - 1] = axis;
           }
           axes[rank - 1] = 1;
+          yield permuted(shape, axes);
+        }
+        case BATCH_LAST -> {
+          int[] axes = new int[rank];
+          for (int axis = 1; axis < rank; axis++) {
+            axes[axis - 1] = axis;
+          }
           yield permuted(shape, axes);
         }
         case SPACED -> {

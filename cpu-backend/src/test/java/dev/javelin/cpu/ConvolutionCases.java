@@ -19,15 +19,18 @@ final class ConvolutionCases {
     /// Part of a larger array whose channels are last.
     CHANNELS_LAST_PADDED,
     /// Height and width exchanged.
-    TRANSPOSED;
+    TRANSPOSED,
+    /// The images of a pixel side by side.
+    BATCH_LAST;
 
-    long[] strides(long c, long h, long w) {
+    long[] strides(long n, long c, long h, long w) {
       return switch (this) {
         case CONTIGUOUS -> ConvSpec.contiguous(c, h, w);
         case CHANNELS_LAST -> ConvSpec.channelsLast(c, h, w);
         case CHANNELS_LAST_PADDED ->
             new long[] {(w + 1) * (c + 3) * h, 1, (w + 1) * (c + 3), c + 3};
         case TRANSPOSED -> new long[] {c * h * w, h * w, 1, h};
+        case BATCH_LAST -> new long[] {1, h * w * n, w * n, n};
       };
     }
   }
@@ -80,9 +83,9 @@ final class ConvolutionCases {
         g.dilation,
         g.dilation,
         g.groups,
-        x.strides(g.c, g.h, g.w),
+        x.strides(n, g.c, g.h, g.w),
         ConvSpec.contiguous(g.c / g.groups, g.kh, g.kw),
-        y.strides(g.o, oh, ow),
+        y.strides(n, g.o, oh, ow),
         forward && bias,
         forward ? activation : Activation.NONE);
   }

@@ -45,7 +45,6 @@ class CpuBackendTest {
   void describesTheMachine() {
     assertEquals("cpu", backend.info().name());
     assertTrue(backend.info().hostMemory());
-    assertTrue(backend.info().channelsLast());
     assertTrue(backend.info().memory() > 1L << 28, "some memory");
     assertTrue(backend.info().description().contains(Workers.threads() + " threads"));
     assertTrue(backend.info().description().contains("oneDNN"));

@@ -131,6 +131,25 @@ class MapExecutorTest {
 
   /// Several results, one of them in place of an operand that is read later: the order of writes
   /// must not matter.
+  /// One number for each channel of each image, in arrays in which images lie side by side: runs whose elements lie apart
+  /// come again for every pixel.
+  @Test
+  void repeatedRunsOfElementsThatLieApart() {
+    for (long[] sizes : new long[][] {{64, 20, 8, 8}, {48, 3, 50, 50}, {2, 5, 3, 700}}) {
+      Shape shape = Shape.of(sizes);
+      View lead = BackendCheck.Layout.BATCH_LAST.view(sizes);
+      View mask = View.of(shape, new long[] {sizes[1], 1, 0, 0}, 0);
+      ProgramBuilder program = new ProgramBuilder();
+      int x = program.add(new Instr.Load(0, lead, DType.FLOAT32));
+      int scale = program.add(new Instr.Load(1, mask, DType.FLOAT32));
+      int y = program.apply(ScalarOp.MUL, x, scale);
+      Kernel.Map kernel =
+          map(List.of(DType.FLOAT32, DType.FLOAT32, DType.FLOAT32), lead, program, y, 2);
+      long all = shape.numel();
+      new BlockCheck(kernel, new Random(7), all, sizes[0] * sizes[1], all).run(0, shape.toString());
+    }
+  }
+
   @Test
   void inPlaceUpdateOfSeveralTensors() {
     for (long n : new long[] {1, 5, 2048, 4099, 200_000}) {

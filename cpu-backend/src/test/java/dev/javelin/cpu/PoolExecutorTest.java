@@ -100,7 +100,7 @@ class PoolExecutorTest {
 
   @Test
   void sharesLargeOnesAmongThreads() {
-    for (Layout layout : List.of(Layout.CONTIGUOUS, Layout.CHANNELS_LAST)) {
+    for (Layout layout : List.of(Layout.CONTIGUOUS, Layout.CHANNELS_LAST, Layout.BATCH_LAST)) {
       for (PoolOp op : List.of(PoolOp.MAX, PoolOp.AVERAGE, PoolOp.AVERAGE_BACKWARD)) {
         check(DType.FLOAT32, op, PAIRS, layout, 8, 32, 28, 28);
         check(DType.FLOAT32, op, PAIRS, layout, 8, 10, 24, 24);

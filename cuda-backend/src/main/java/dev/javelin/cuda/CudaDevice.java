@@ -76,7 +76,7 @@ record CudaDevice(
 
   DeviceInfo info() {
     String description = model + ", compute capability " + major + "." + minor + ", " + versions;
-    return new DeviceInfo(name, description, memory, false, false);
+    return new DeviceInfo(name, description, memory, false);
   }
 
   Target target() {

@@ -96,7 +96,7 @@ record ClDevice(
   }
 
   DeviceInfo info() {
-    return new DeviceInfo(name, description, memory, false, false);
+    return new DeviceInfo(name, description, memory, false);
   }
 
   Target target() {
