@@ -3,7 +3,8 @@ package dev.javelin.cpu;
 import dev.javelin.cpu.MatmulSpec.Bias;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /// Float32 matrix products with the Vector API; of these classes the only one that needs its module.
@@ -32,6 +33,15 @@ final class VectorMatmul extends Gemm {
 
   /// Rows of a that are used again and again while panels of b pass by: some 256 KiB.
   private static final long REUSED = 65_536;
+
+  // Steps of adding up the lanes of a vector.
+
+  private static final VectorShuffle<Float> HALVES = exchange(LANES / 2);
+  private static final VectorShuffle<Float> QUARTERS = exchange(LANES / 4);
+  private static final VectorShuffle<Float> PAIRS = exchange(Math.min(2, LANES / 4));
+  private static final VectorShuffle<Float> SINGLES = exchange(1);
+  private static final VectorMask<Float> UPPER_HALF = upper(LANES / 2);
+  private static final VectorMask<Float> ODD_QUARTERS = upper(LANES / 4);
 
   @Override
   void multiply(
@@ -342,10 +352,11 @@ final class VectorMatmul extends Gemm {
       s2 = x.fma(load(b2 + q), s2);
       s3 = x.fma(load(b3 + q), s3);
     }
-    float t0 = s0.reduceLanes(VectorOperators.ADD);
-    float t1 = s1.reduceLanes(VectorOperators.ADD);
-    float t2 = s2.reduceLanes(VectorOperators.ADD);
-    float t3 = s3.reduceLanes(VectorOperators.ADD);
+    FloatVector sums = laneSums(s0, s1, s2, s3);
+    float t0 = sums.lane(0);
+    float t1 = sums.lane(LANES / 2);
+    float t2 = sums.lane(LANES / 4);
+    float t3 = sums.lane(LANES / 4 * 3);
     for (long q = bulk; q < 4 * k; q += 4) {
       float x = Memory.getFloat(a + q);
       t0 += x * Memory.getFloat(b + q);
@@ -363,6 +374,34 @@ final class VectorMatmul extends Gemm {
     if (width > 3) {
       put(c + 12, t3, add);
     }
+  }
+
+  /// The sums of the lanes of four vectors, each in the first lanes of a quarter: of s0, s2, s1 and s3.
+  ///
+  /// Always by the same halves. `reduceLanes` adds in one order before the JIT has compiled it and in another after.
+  private static FloatVector laneSums(
+      FloatVector s0, FloatVector s1, FloatVector s2, FloatVector s3) {
+    FloatVector a = s0.blend(s1, UPPER_HALF).add(s1.blend(s0, UPPER_HALF).rearrange(HALVES));
+    FloatVector b = s2.blend(s3, UPPER_HALF).add(s3.blend(s2, UPPER_HALF).rearrange(HALVES));
+    FloatVector sums = a.blend(b, ODD_QUARTERS).add(b.blend(a, ODD_QUARTERS).rearrange(QUARTERS));
+    if (LANES == 16) {
+      sums = sums.add(sums.rearrange(PAIRS));
+    }
+    return LANES >= 8 ? sums.add(sums.rearrange(SINGLES)) : sums;
+  }
+
+  /// Exchanges lanes that are so far apart.
+  private static VectorShuffle<Float> exchange(int distance) {
+    return VectorShuffle.fromOp(S, lane -> lane ^ distance);
+  }
+
+  /// The lanes in whose number that bit is set.
+  private static VectorMask<Float> upper(int bit) {
+    boolean[] lanes = new boolean[LANES];
+    for (int lane = 0; lane < LANES; lane++) {
+      lanes[lane] = (lane & bit) != 0;
+    }
+    return VectorMask.fromArray(S, lanes, 0);
   }
 
   private static void put(long c, float value, boolean add) {

@@ -77,6 +77,19 @@ final class ArchitectureTest {
           .resideInAPackage("jdk.incubator.vector..");
 
   @ArchTest
+  static final ArchRule SUMS_HAVE_AN_ORDER =
+      noClasses()
+          .that()
+          .doNotHaveSimpleName("VectorFolds")
+          .should()
+          .callMethodWhere(
+              DescribedPredicate.describe(
+                  "reduces lanes", call -> call.getTarget().getName().equals("reduceLanes")))
+          .because(
+              "the JIT's sum has another order than the interpreter's; in VectorFolds it is a"
+                  + " maximum");
+
+  @ArchTest
   static final ArchRule NATIVE_CALLS_ARE_FENCED =
       noClasses()
           .that()

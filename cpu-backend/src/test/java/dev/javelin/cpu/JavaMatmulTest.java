@@ -3,6 +3,7 @@ package dev.javelin.cpu;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.javelin.cpu.MatmulCases.Order;
 import dev.javelin.cpu.MatmulSpec.Bias;
@@ -38,6 +39,37 @@ class JavaMatmulTest {
         var spec = MatmulCases.spec(1, 21, 270, 300, a, b, Bias.PER_COLUMN, Activation.RELU);
         MatmulCases.check(spec, type, JavaMatmul.of(spec, type));
         MatmulCases.check(spec, type, JavaMatmul.scalar(spec, type));
+      }
+    }
+  }
+
+  /// The order of a sum must not change when the JIT compiles it, so it is known: each lane by itself, then by halves.
+  @Test
+  void sumsOfRowsAreAddedByHalves() {
+    assumeTrue(Loops.vectorised(), "there is no Vector API");
+    int lanes = VectorLoops.W;
+    int k = 37 * lanes;
+    var random = new SplittableRandom(3);
+    try (var arena = Arena.ofConfined()) {
+      for (int n = 1; n <= 4; n++) {
+        long a = MatmulCases.values(arena, random, DType.FLOAT32, k);
+        long b = MatmulCases.values(arena, random, DType.FLOAT32, (long) k * n);
+        long c = arena.allocate(16).address();
+        JavaMatmul.of(MatmulSpec.contiguous(1, n, k, false, true), DType.FLOAT32).run(a, b, 0, c);
+        for (int j = 0; j < n; j++) {
+          float[] sums = new float[lanes];
+          for (int p = 0; p < k; p++) {
+            float x = Memory.getFloat(a + 4L * p);
+            float y = Memory.getFloat(b + 4L * ((long) j * k + p));
+            sums[p % lanes] = Math.fma(x, y, sums[p % lanes]);
+          }
+          for (int half = lanes / 2; half > 0; half /= 2) {
+            for (int lane = 0; lane < half; lane++) {
+              sums[lane] += sums[lane + half];
+            }
+          }
+          assertEquals(sums[0], Memory.getFloat(c + 4L * j), n + " columns, column " + j);
+        }
       }
     }
   }
