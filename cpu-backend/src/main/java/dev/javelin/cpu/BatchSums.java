@@ -52,8 +52,7 @@ final class BatchSums implements Conv {
     width = (tiles[loops.length] + loops.length - 1) / loops.length;
     for (int tile = 0; tile < loops.length; tile++) {
       int channels = tiles[tile + 1] - tiles[tile];
-      boolean relu = s.activation() == Activation.RELU;
-      loops[tile] = TileWriter.of(new TileWriter.Sums(channels, s.bias(), relu));
+      loops[tile] = TileWriter.of(new TileWriter.Sums(channels));
     }
     tables = tables();
   }
@@ -163,7 +162,8 @@ final class BatchSums implements Conv {
         arguments[5] = out[1];
         arguments[6] = stretch.advance() * in[3];
         arguments[7] = out[3];
-        arguments[8] = bias + 4L * tiles[tile];
+        arguments[8] = s.bias() ? bias + 4L * tiles[tile] : 0;
+        arguments[9] = s.activation() == Activation.RELU ? 1 : 0;
         loops[tile].run(arguments, stretch.count());
       }
     }

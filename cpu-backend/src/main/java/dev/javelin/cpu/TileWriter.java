@@ -20,7 +20,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /// The arguments, addresses and distances in bytes. For [Sums]: the address of the first pixel's first term, of
 /// the weights, of the result; of the table, and how many terms it has, for each a long with the distances of the vector (lower
 /// half) and of the weights (upper half); from one row of the result to the next; from pixel to pixel of the
-/// input and of the result; the address of the bias. It runs over some pixels.
+/// input and of the result; the address of the bias, a number for each row, or 0; whether negative
+/// results become 0. It runs over some pixels.
 ///
 /// For [Products]: the addresses of the two arrays and of the sums, which are written one after the other, a
 /// vector each, row by row; for each of three loops how often it runs, how far it steps in the first array and in the second;
@@ -33,9 +34,7 @@ final class TileWriter {
   /// weight with a vector.
   ///
   /// @param rows the channels
-  /// @param bias whether a number for each channel is added in the end
-  /// @param relu whether negative results become 0 then
-  record Sums(int rows, boolean bias, boolean relu) implements Tile {}
+  record Sums(int rows) implements Tile {}
 
   /// Sums of products of a vector of one array with a vector of another, lane by lane.
   ///
@@ -95,7 +94,7 @@ final class TileWriter {
         VectorCode.bytes(
             code -> {
               switch (tile) {
-                case Sums sums -> new TileWriter(code, sums.rows(), VECTORS, VECTORS).sums(sums);
+                case Sums sums -> new TileWriter(code, sums.rows(), VECTORS, VECTORS).sums();
                 case Products products ->
                     new TileWriter(code, products.rows(), products.columns(), products.rows())
                         .products(products);
@@ -117,7 +116,7 @@ final class TileWriter {
     return locals;
   }
 
-  private void sums(Sums tile) {
+  private void sums() {
     int input = argument(0);
     int weights = argument(1);
     load(2, result);
@@ -126,7 +125,8 @@ final class TileWriter {
     int rowStep = argument(5);
     int inputStep = argument(6);
     int resultStep = argument(7);
-    int bias = tile.bias() ? argument(8) : -1;
+    int bias = argument(8);
+    int relu = argument(9);
     int at = take(2);
     int term = take(2);
     int vector = take(2);
@@ -167,35 +167,49 @@ final class TileWriter {
     code.lload(at).loadConstant(8L).ladd().lstore(at);
     code.iinc(counter, -1).goto_(next);
     code.labelBinding(finish);
-    finish(copier, tile, bias, to, rowStep);
+    finish(copier, bias, relu, rowStep, to);
     step(input, inputStep);
     step(result, resultStep);
     code.iinc(VectorCode.COUNT, -1).goto_(pixel);
     code.labelBinding(end).return_();
   }
 
-  private void finish(FunctionCopier copier, Sums tile, int bias, int to, int rowStep) {
-    int zero = vectors[0];
-    copier.inline("zero", List.of(), zero);
+  /// Adds the bias, cuts off what is negative, and writes the sums.
+  private void finish(FunctionCopier copier, int bias, int relu, int rowStep, int to) {
+    unlessZero(
+        bias,
+        () -> {
+          for (int row = 0; row < sums.length; row++) {
+            move(bias, 4L * row);
+            copier.inline("spread", List.of(address), factor);
+            for (int sum : sums[row]) {
+              copier.inline("add", List.of(sum, factor), sum);
+            }
+          }
+        });
+    unlessZero(
+        relu,
+        () -> {
+          copier.inline("zero", List.of(), factor);
+          for (int sum : all()) {
+            copier.inline("max", List.of(sum, factor), sum);
+          }
+        });
     code.lload(result).lstore(to);
-    for (int row = 0; row < sums.length; row++) {
-      if (tile.bias()) {
-        move(bias, 4L * row);
-        copier.inline("spread", List.of(address), factor);
-      }
+    for (int[] row : sums) {
       for (int column = 0; column < VECTORS; column++) {
-        int sum = sums[row][column];
-        if (tile.bias()) {
-          copier.inline("add", List.of(sum, factor), sum);
-        }
-        if (tile.relu()) {
-          copier.inline("max", List.of(sum, zero), sum);
-        }
         move(to, column * BYTES);
-        copier.inline("store", List.of(sum, address), -1);
+        copier.inline("store", List.of(row[column], address), -1);
       }
       step(to, rowStep);
     }
+  }
+
+  private void unlessZero(int local, Runnable body) {
+    Label end = code.newLabel();
+    code.lload(local).lconst_0().lcmp().ifeq(end);
+    body.run();
+    code.labelBinding(end);
   }
 
   private void products(Products tile) {
