@@ -17,6 +17,11 @@ final class BatchConvolution {
   /// Channels of an image as it comes, for which oneDNN has code that wastes nothing.
   private static final int COLOURS = 3;
 
+  private static final int FEWEST_LANES = 4;
+
+  /// The distance in elements that is too far for an int in bytes.
+  private static final long FARTHEST = 1L << 29;
+
   private BatchConvolution() {}
 
   /// The images of a tile.
@@ -31,7 +36,7 @@ final class BatchConvolution {
   static boolean isPreferred(Shape x, Shape w) {
     long images = x.size(0);
     long channels = x.size(1);
-    return Loops.vectorised()
+    return hasVectors()
         && images > 0
         && images % block() == 0
         && images <= MOST_IMAGES
@@ -46,20 +51,25 @@ final class BatchConvolution {
 
   /// Whether the arrays of a convolution lie as wanted here.
   static boolean takes(ConvSpec s) {
-    return Loops.vectorised()
+    return hasVectors()
         && s.n() > 0
         && s.n() % block() == 0
         && s.groups() == 1
         && s.xStrides()[0] == 1
         && s.yStrides()[0] == 1
-        && isNear(s.c() * s.xStrides()[1])
-        && isNear(s.o() * s.yStrides()[1])
-        && isNear(s.o() * s.c() * s.kh() * s.kw() * 2);
+        && isNear(s.xStrides(), s.c(), s.h() + 2 * s.padH(), s.w() + 2 * s.padW())
+        && isNear(s.yStrides(), s.o(), s.oh(), s.ow())
+        && s.o() * s.c() * s.kh() * s.kw() < FARTHEST;
   }
 
-  /// Whether a distance in elements fits into the tables of terms.
-  private static boolean isNear(long elements) {
-    return elements * Float.BYTES < 1L << 32;
+  /// Whether there are vectors of a length that the loops are made for.
+  private static boolean hasVectors() {
+    return Loops.vectorised() && VectorLoops.W >= FEWEST_LANES;
+  }
+
+  /// Whether no two elements of an array are farther apart than the tables of terms can say.
+  private static boolean isNear(long[] strides, long channels, long h, long w) {
+    return channels * strides[1] + h * strides[2] + w * strides[3] < FARTHEST;
   }
 
   /// Prepares a convolution that [#takes] is true of.

@@ -50,6 +50,8 @@ final class BatchProducts implements Conv {
     int widest = Math.ceilDiv((int) s.kw(), columns.length - 1);
     groups = 2 * s.kh() * widest <= MOST_SUMS ? (int) s.kh() : 1;
     rows = BatchConvolution.divide(s.o(), Math.min(MOST_ROWS, MOST_SUMS / (groups * widest)));
+    // Of a single column the distance to the next means nothing, and may be any.
+    int step = s.kw() == 1 ? 0 : Math.toIntExact(s.dilationW() * x[3]);
     loops = new Loop[rows.length - 1][columns.length - 1];
     for (int row = 0; row < loops.length; row++) {
       for (int column = 0; column < columns.length - 1; column++) {
@@ -59,7 +61,7 @@ final class BatchProducts implements Conv {
                     rows[row + 1] - rows[row],
                     groups,
                     columns[column + 1] - columns[column],
-                    Math.toIntExact(s.dilationW() * x[3])));
+                    step));
       }
     }
   }

@@ -28,6 +28,9 @@ final class VectorMatmul extends Gemm {
   /// Rows of a panel: so many that it stays in the first-level cache.
   private static final int DEPTH = 256;
 
+  /// For [#laneSums], which fills quarters of a vector.
+  private static final int FEWEST_LANES = 4;
+
   /// Up to so many products a plain loop is the fastest.
   private static final long TINY = 100;
 
@@ -64,7 +67,12 @@ final class VectorMatmul extends Gemm {
       clear(m, n, c, cRow, add);
     } else if (m * n * k <= TINY) {
       direct(m, n, k, a, 4 * aRow, 4 * aCol, b, 4 * bRow, 4 * bCol, c, 4 * cRow, add);
-    } else if (aCol == 1 && bRow == 1 && bCol != 1 && k >= WIDTH && fewRows(m, k)) {
+    } else if (aCol == 1
+        && bRow == 1
+        && bCol != 1
+        && k >= WIDTH
+        && LANES >= FEWEST_LANES
+        && fewRows(m, k)) {
       runs(m, n, k, a, 4 * aRow, b, 4 * bCol, c, 4 * cRow, add);
     } else {
       panels(m, n, k, a, 4 * aRow, 4 * aCol, b, 4 * bRow, 4 * bCol, c, 4 * cRow, add);

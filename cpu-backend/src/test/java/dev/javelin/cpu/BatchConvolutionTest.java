@@ -23,6 +23,7 @@ class BatchConvolutionTest {
     new Shape(3, 16, 15, 7, 7, 7, 2, 3, 1, 1),
     new Shape(1, 5, 5, 4, 3, 3, 1, 4, 1, 1),
     new Shape(17, 3, 4, 1, 1, 3, 1, 1, 3, 1),
+    new Shape(2, 3, 4, 3, 1, 1, 1, 0, 1 << 28, 1),
   };
 
   @BeforeEach
@@ -60,33 +61,39 @@ class BatchConvolutionTest {
   /// Arrays inside larger ones: between pixels lie others.
   @Test
   void takesGaps() {
-    Shape shape = new Shape(3, 6, 7, 5, 3, 3, 1, 1, 1, 1);
     for (Direction direction : Direction.values()) {
-      ConvSpec s = spec(direction, 32, shape, false);
-      ConvSpec wide =
-          new ConvSpec(
-              direction,
-              32,
-              3,
-              6,
-              7,
-              5,
-              3,
-              3,
-              1,
-              1,
-              1,
-              1,
-              1,
-              1,
-              1,
-              new long[] {1, 8 * 8 * 48, 8 * 48, 48},
-              s.wStrides(),
-              new long[] {1, 6 * 7 * 40, 7 * 40, 40},
-              false,
-              Activation.NONE);
+      ConvSpec wide = withGaps(direction, 48);
+      assertTrue(BatchConvolution.takes(wide));
       ConvolutionCases.check(wide, DType.FLOAT32, BatchConvolution.of(wide));
+      assertFalse(BatchConvolution.takes(withGaps(direction, 1 << 24)));
     }
+  }
+
+  /// @param pixel how far the pixels of x lie apart
+  private static ConvSpec withGaps(Direction direction, long pixel) {
+    Shape shape = new Shape(3, 6, 7, 5, 3, 3, 1, 1, 1, 1);
+    ConvSpec s = spec(direction, 32, shape, false);
+    return new ConvSpec(
+        direction,
+        32,
+        3,
+        6,
+        7,
+        5,
+        3,
+        3,
+        1,
+        1,
+        1,
+        1,
+        1,
+        1,
+        1,
+        new long[] {1, 8 * 8 * pixel, 8 * pixel, pixel},
+        s.wStrides(),
+        new long[] {1, 6 * 7 * 40, 7 * 40, 40},
+        false,
+        Activation.NONE);
   }
 
   @Test
