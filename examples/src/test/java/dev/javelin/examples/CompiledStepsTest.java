@@ -2,6 +2,7 @@ package dev.javelin.examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.javelin.Compiled;
 import dev.javelin.Device;
@@ -115,6 +116,9 @@ final class CompiledStepsTest {
   @ParameterizedTest
   @EnumSource(Work.class)
   void theKernelsAreKnown(Work work) throws IOException {
+    assumeTrue(
+        work != Work.MNIST_NET || System.getProperty("os.arch").equals("amd64"),
+        "with shorter vectors its convolutions lie otherwise");
     Javelin.manualSeed(1);
     Device cpu = Devices.cpu();
     Compiled step = compile(work, work.model.get());
