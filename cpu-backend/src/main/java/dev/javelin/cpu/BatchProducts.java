@@ -5,11 +5,13 @@ package dev.javelin.cpu;
 /// Each thread has some of the weights to itself and sums over all images and pixels, so the order of a sum does not
 /// depend on the number of threads.
 final class BatchProducts implements Conv {
-  /// The sums of a tile: with those of what they are of that stay for some time, what the JIT keeps in registers.
-  private static final int MOST_SUMS = FunctionCopier.REGISTERS == 32 ? 20 : 10;
+  private static final boolean MANY = FunctionCopier.REGISTERS == 32;
+
+  /// The sums of a tile: with what they are of, what the JIT keeps in registers.
+  private static final int MOST_SUMS = MANY ? 20 : 9;
 
   private static final int MOST_ROWS = 8;
-  private static final int MOST_COLUMNS = 5;
+  private static final int MOST_COLUMNS = MANY ? 5 : 4;
 
   private final ConvSpec s;
 
