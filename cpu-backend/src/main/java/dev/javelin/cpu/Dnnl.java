@@ -17,7 +17,12 @@ final class Dnnl {
   /// Below this a loop in Java is done before a native call has begun.
   private static final long TINY = 200;
 
+  // Where products of few rows go to Java, see isRows.
+
   private static final long FEW_ROWS = 4;
+  private static final long FEW_COLUMNS = 128;
+  private static final long SOME_TERMS = 64;
+  private static final long MANY_TERMS = 256;
 
   private static final class Shared {
     static final Dnnl INSTANCE = DnnlApi.reason().isEmpty() ? new Dnnl() : null;
@@ -66,14 +71,16 @@ final class Dnnl {
     return DnnlMatmul.supports(s) ? Optional.ofNullable(DnnlMatmul.of(s)) : Optional.empty();
   }
 
-  /// Whether a product is a few rows times the rows of a matrix, as a linear layer of a few samples is: oneDNN's tiles are
-  /// wasted on that, and [VectorMatmul] is 1.2 to 7 times as fast.
+  /// Whether a product is a few rows times the long rows of a matrix, as a linear layer of a few samples is: oneDNN's tiles
+  /// are wasted on that, and [VectorMatmul] is up to three times as fast. With few terms it is slower, unless the product is
+  /// so small that a native call would count.
   private static boolean isRows(MatmulSpec s) {
     return Loops.vectorised()
         && s.m() <= FEW_ROWS
         && s.aCol() == 1
         && s.bRow() == 1
-        && s.bCol() != 1;
+        && s.bCol() != 1
+        && (s.k() >= MANY_TERMS || s.k() >= SOME_TERMS && s.n() <= FEW_COLUMNS);
   }
 
   /// Compilation runs outside the lock; two threads may then do it twice, and the first result stays.

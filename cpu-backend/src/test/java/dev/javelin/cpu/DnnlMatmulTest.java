@@ -27,6 +27,22 @@ class DnnlMatmulTest {
   }
 
   @Test
+  void fewLongRowsAreLeftToJava() {
+    assumeTrue(Loops.vectorised(), "there is no Vector API");
+    assertEquals(JavaMatmul.class, linear(1, 256, 784));
+    assertEquals(JavaMatmul.class, linear(4, 512, 512));
+    assertEquals(JavaMatmul.class, linear(1, 10, 128));
+    assertEquals(DnnlMatmul.class, linear(5, 512, 512));
+    assertEquals(DnnlMatmul.class, linear(1, 4096, 16));
+    assertEquals(DnnlMatmul.class, linear(1, 1024, 128));
+  }
+
+  private Class<?> linear(long samples, long outputs, long inputs) {
+    MatmulSpec spec = MatmulSpec.contiguous(samples, outputs, inputs, false, true);
+    return dnnl.matmul(spec).orElseThrow().getClass();
+  }
+
+  @Test
   void agreesWithDoubleSums() {
     int taken = 0;
     for (MatmulSpec spec : MatmulCases.all()) {
