@@ -2,6 +2,7 @@ package dev.javelin.cpu;
 
 import dev.javelin.backend.DeviceBuffer;
 import dev.javelin.backend.Executable;
+import dev.javelin.backend.PlaneOrder;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Kernel;
 import dev.javelin.kernels.View;
@@ -77,10 +78,7 @@ final class ImagewisePool implements Executable {
 
   /// A view of one image with its channels side by side.
   private static View lastOf(View view) {
-    long c = view.shape().size(1);
-    long h = view.shape().size(2);
-    long w = view.shape().size(3);
-    return View.of(view.shape().with(0, 1), ConvSpec.channelsLast(c, h, w), 0);
+    return PlaneOrder.CHANNELS_LAST.of(view.shape().with(0, 1));
   }
 
   private static Leg leg(

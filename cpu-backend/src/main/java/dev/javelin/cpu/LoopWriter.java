@@ -11,15 +11,16 @@ import java.util.List;
 /// Writes the class of a [Loop]: all operations of a [LoopShape] on one vector after the other, with
 /// every value between them in a register of the processor.
 final class LoopWriter {
+  private final Locals locals = new Locals();
+
   /// Room for two vectors.
-  private static final int ROOM = VectorCode.FIRST_FREE;
+  private final int room = locals.take(2);
 
   /// The position in bytes, and where it ends.
-  private static final int AT = 5;
+  private final int position = locals.take(2);
 
-  private static final int END = 7;
-  private static final int ADDRESS = 9;
-  private static final int FIRST_FREE = 11;
+  private final int length = locals.take(2);
+  private final int address = locals.take(2);
 
   private final LoopShape shape;
 
@@ -31,34 +32,17 @@ final class LoopWriter {
 
   private final int[] masks;
   private final int[] targets;
-  private int free = FIRST_FREE;
   private final FunctionCopier copier;
 
   private LoopWriter(LoopShape shape, CodeBuilder code) {
     this.shape = shape;
-    this.values = new int[shape.inputs().size() + shape.operations().size()];
-    for (int v = 0; v < values.length; v++) {
-      values[v] = take(1);
-    }
-    this.addresses = new int[shape.inputs().size()];
-    this.masks = new int[shape.inputs().size()];
-    for (int i = 0; i < addresses.length; i++) {
-      addresses[i] = take(2);
-      masks[i] = take(2);
-    }
-    this.targets = new int[shape.outputs().size()];
-    for (int i = 0; i < targets.length; i++) {
-      targets[i] = take(2);
-    }
+    this.values = locals.take(shape.inputs().size() + shape.operations().size(), 1);
+    this.addresses = locals.take(shape.inputs().size(), 2);
+    this.masks = locals.take(shape.inputs().size(), 2);
+    this.targets = locals.take(shape.outputs().size(), 2);
     List<String> functions =
         shape.operations().stream().map(LoopShape.Operation::function).toList();
-    this.copier = new FunctionCopier(code, functions, ROOM, free);
-  }
-
-  private int take(int slots) {
-    int first = free;
-    free += slots;
-    return first;
+    this.copier = new FunctionCopier(code, functions, room, locals.free());
   }
 
   /// Writes and loads the class of a loop.
@@ -75,12 +59,12 @@ final class LoopWriter {
     begin(code);
     Label next = code.newBoundLabel();
     Label end = code.newLabel();
-    code.lload(AT).lload(END).lcmp().ifge(end);
+    code.lload(position).lload(length).lcmp().ifge(end);
     for (int i = 0; i < addresses.length; i++) {
       switch (shape.inputs().get(i).walk()) {
-        case STEPS -> code.lload(addresses[i]).lload(AT).ladd().lstore(ADDRESS);
+        case STEPS -> code.lload(addresses[i]).lload(position).ladd().lstore(address);
         case EITHER ->
-            code.lload(addresses[i]).lload(AT).lload(masks[i]).land().ladd().lstore(ADDRESS);
+            code.lload(addresses[i]).lload(position).lload(masks[i]).land().ladd().lstore(address);
         case STAYS -> {
           continue;
         }
@@ -96,24 +80,24 @@ final class LoopWriter {
     // The memory that is written may be memory that is read, at the same element.
     for (int i = 0; i < targets.length; i++) {
       int value = shape.outputs().get(i);
-      code.lload(targets[i]).lload(AT).ladd().lstore(ADDRESS);
+      code.lload(targets[i]).lload(position).ladd().lstore(address);
       String operation = shape.operations().get(value - addresses.length).function();
       String store = VectorCode.Functions.isTruth(operation) ? "storeTruths" : "store";
-      copier.inline(store, List.of(values[value], ADDRESS), -1);
+      copier.inline(store, List.of(values[value], address), -1);
     }
-    code.lload(AT).loadConstant(VectorLoops.BYTES).ladd().lstore(AT).goto_(next);
+    code.lload(position).loadConstant(VectorLoops.BYTES).ladd().lstore(position).goto_(next);
     code.labelBinding(end).return_();
   }
 
   /// Takes the arguments apart and loads what is the same for all.
   private void begin(CodeBuilder code) {
     int argument = 0;
-    argument(code, argument++, ROOM);
+    argument(code, argument++, room);
     for (int i = 0; i < addresses.length; i++) {
       argument(code, argument++, addresses[i]);
       switch (shape.inputs().get(i).walk()) {
         case STAYS -> {
-          code.lload(addresses[i]).lstore(ADDRESS);
+          code.lload(addresses[i]).lstore(address);
           load(i);
         }
         case EITHER -> argument(code, argument++, masks[i]);
@@ -123,8 +107,8 @@ final class LoopWriter {
     for (int target : targets) {
       argument(code, argument++, target);
     }
-    code.iload(COUNT).i2l().loadConstant(4L).lmul().lstore(END);
-    code.lconst_0().lstore(AT);
+    code.iload(COUNT).i2l().loadConstant(4L).lmul().lstore(length);
+    code.lconst_0().lstore(position);
   }
 
   private static void argument(CodeBuilder code, int number, int local) {
@@ -133,6 +117,6 @@ final class LoopWriter {
 
   private void load(int input) {
     String function = shape.inputs().get(input).truths() ? "loadTruths" : "load";
-    copier.inline(function, List.of(ADDRESS), values[input]);
+    copier.inline(function, List.of(address), values[input]);
   }
 }

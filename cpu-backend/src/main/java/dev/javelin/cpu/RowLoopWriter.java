@@ -45,12 +45,12 @@ final class RowLoopWriter {
   private final long rest;
 
   // The numbers of local variables.
-  private int free = VectorCode.FIRST_FREE;
-  private final int room = take(2);
-  private final int rests = take(2);
-  private final int at = take(2);
-  private final int address = take(2);
-  private final int result = take(1);
+  private final Locals locals = new Locals();
+  private final int room = locals.take(2);
+  private final int rests = locals.take(2);
+  private final int at = locals.take(2);
+  private final int address = locals.take(2);
+  private final int result = locals.take(1);
 
   /// The local variables of the values.
   private final int[] values;
@@ -72,34 +72,20 @@ final class RowLoopWriter {
     this.phases = phases;
     this.whole = shape.length() / VectorLoops.W * BYTES;
     this.rest = 4L * shape.length() - whole;
-    this.values = take(shape.values(), 1);
-    this.addresses = take(shape.inputs().size(), 2);
-    this.steps = take(shape.inputs().size(), 2);
-    this.results = take(shape.folds().size(), 2);
-    this.targets = take(shape.outputs().size(), 2);
-    this.targetSteps = take(shape.outputs().size(), 2);
-    this.memory = take(phases.kept().size(), 2);
+    this.values = locals.take(shape.values(), 1);
+    this.addresses = locals.take(shape.inputs().size(), 2);
+    this.steps = locals.take(shape.inputs().size(), 2);
+    this.results = locals.take(shape.folds().size(), 2);
+    this.targets = locals.take(shape.outputs().size(), 2);
+    this.targetSteps = locals.take(shape.outputs().size(), 2);
+    this.memory = locals.take(phases.kept().size(), 2);
     this.sums = new int[shape.folds().size()][];
     for (int f = 0; f < sums.length; f++) {
-      sums[f] = take(PARTS, 1);
+      sums[f] = locals.take(PARTS, 1);
     }
     List<String> functions =
         shape.operations().stream().map(LoopShape.Operation::function).toList();
-    this.copier = new FunctionCopier(code, functions, room, free);
-  }
-
-  private int take(int slots) {
-    int first = free;
-    free += slots;
-    return first;
-  }
-
-  private int[] take(int count, int slots) {
-    int[] locals = new int[count];
-    for (int i = 0; i < count; i++) {
-      locals[i] = take(slots);
-    }
-    return locals;
+    this.copier = new FunctionCopier(code, functions, room, locals.free());
   }
 
   /// Writes and loads the class of a loop.

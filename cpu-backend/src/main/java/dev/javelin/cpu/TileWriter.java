@@ -64,12 +64,12 @@ final class TileWriter {
   private final CodeBuilder code;
 
   // The numbers of local variables.
-  private int free = VectorCode.FIRST_FREE;
+  private final Locals locals = new Locals();
 
-  private final int result = take(2);
-  private final int address = take(2);
-  private final int counter = take(1);
-  private final int factor = take(1);
+  private final int result = locals.take(2);
+  private final int address = locals.take(2);
+  private final int counter = locals.take(1);
+  private final int factor = locals.take(1);
   private final int[][] sums;
 
   /// What is multiplied with each factor.
@@ -79,9 +79,9 @@ final class TileWriter {
     this.code = code;
     this.sums = new int[rows][];
     for (int row = 0; row < rows; row++) {
-      sums[row] = take(columns, 1);
+      sums[row] = locals.take(columns, 1);
     }
-    this.vectors = take(vectors, 1);
+    this.vectors = locals.take(vectors, 1);
   }
 
   /// The loop for a tile, written when it is first asked for.
@@ -102,20 +102,6 @@ final class TileWriter {
             }));
   }
 
-  private int take(int slots) {
-    int local = free;
-    free += slots;
-    return local;
-  }
-
-  private int[] take(int count, int slots) {
-    int[] locals = new int[count];
-    for (int i = 0; i < count; i++) {
-      locals[i] = take(slots);
-    }
-    return locals;
-  }
-
   private void sums() {
     int input = argument(0);
     int weights = argument(1);
@@ -127,11 +113,11 @@ final class TileWriter {
     int resultStep = argument(7);
     int bias = argument(8);
     int relu = argument(9);
-    int at = take(2);
-    int term = take(2);
-    int vector = take(2);
-    int weight = take(2);
-    int to = take(2);
+    int at = locals.take(2);
+    int term = locals.take(2);
+    int vector = locals.take(2);
+    int weight = locals.take(2);
+    int to = locals.take(2);
     bounded(weights);
     FunctionCopier copier = copier();
     Label pixel = code.newBoundLabel();
@@ -213,8 +199,8 @@ final class TileWriter {
   }
 
   private void products(Products tile) {
-    int[] first = {argument(0), take(2), take(2), take(2)};
-    int[] second = {argument(1), take(2), take(2), take(2)};
+    int[] first = {argument(0), locals.take(2), locals.take(2), locals.take(2)};
+    int[] second = {argument(1), locals.take(2), locals.take(2), locals.take(2)};
     load(2, result);
     int[] counts = new int[LOOPS];
     int[] firstSteps = new int[LOOPS];
@@ -224,7 +210,7 @@ final class TileWriter {
       counts[loop] = argument(NEST + 3 * loop);
       firstSteps[loop] = argument(NEST + 3 * loop + 1);
       secondSteps[loop] = argument(NEST + 3 * loop + 2);
-      counters[loop] = take(1);
+      counters[loop] = locals.take(1);
     }
     int[] rowOffsets = offsets(NEST + 3 * LOOPS, sums.length);
     int[] groupOffsets = offsets(NEST + 3 * LOOPS + sums.length, tile.groups());
@@ -272,7 +258,7 @@ final class TileWriter {
 
   /// A local variable with the argument of a number.
   private int argument(int number) {
-    int local = take(2);
+    int local = locals.take(2);
     load(number, local);
     return local;
   }
@@ -293,7 +279,7 @@ final class TileWriter {
 
   /// To be called when all local variables are taken.
   private FunctionCopier copier() {
-    return new FunctionCopier(code, List.of(), address, free);
+    return new FunctionCopier(code, List.of(), address, locals.free());
   }
 
   /// The sums row by row.

@@ -1,5 +1,6 @@
 package dev.javelin.cpu;
 
+import dev.javelin.backend.PlaneOrder;
 import dev.javelin.cpu.PoolExecutor.Bound;
 import dev.javelin.cpu.PoolExecutor.Loop;
 import dev.javelin.kernels.DType;
@@ -76,9 +77,7 @@ final class VectorPools {
   }
 
   private static View view(boolean channelsLast, Shape s) {
-    return channelsLast
-        ? View.of(s, ConvSpec.channelsLast(s.size(1), s.size(2), s.size(3)), 0)
-        : View.contiguous(s);
+    return (channelsLast ? PlaneOrder.CHANNELS_LAST : PlaneOrder.CONTIGUOUS).of(s);
   }
 
   /// The loop for a pooling, or null where there is none.

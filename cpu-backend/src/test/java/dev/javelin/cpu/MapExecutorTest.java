@@ -117,20 +117,11 @@ class MapExecutorTest {
     View channel = View.of(shape, new long[] {0, 1, 0, 0}, 0);
     for (View in : List.of(nchw, nhwc)) {
       for (View out : List.of(nchw, nhwc)) {
-        ProgramBuilder program = new ProgramBuilder();
-        int x = program.add(new Instr.Load(0, in, DType.FLOAT32));
-        int scale = program.add(new Instr.Load(1, channel, DType.FLOAT32));
-        int y = program.apply(ScalarOp.MUL, x, scale);
-        Kernel.Map kernel =
-            map(List.of(DType.FLOAT32, DType.FLOAT32, DType.FLOAT32), out, program, y, 2);
-        long n = shape.numel();
-        new BlockCheck(kernel, random, n, 32, n).run(0, in + " to " + out);
+        scales(in, channel, out, random);
       }
     }
   }
 
-  /// Several results, one of them in place of an operand that is read later: the order of writes
-  /// must not matter.
   /// One number for each channel of each image, in arrays in which images lie side by side: runs whose elements lie apart
   /// come again for every pixel.
   @Test
@@ -139,17 +130,24 @@ class MapExecutorTest {
       Shape shape = Shape.of(sizes);
       View lead = BackendCheck.Layout.BATCH_LAST.view(sizes);
       View mask = View.of(shape, new long[] {sizes[1], 1, 0, 0}, 0);
-      ProgramBuilder program = new ProgramBuilder();
-      int x = program.add(new Instr.Load(0, lead, DType.FLOAT32));
-      int scale = program.add(new Instr.Load(1, mask, DType.FLOAT32));
-      int y = program.apply(ScalarOp.MUL, x, scale);
-      Kernel.Map kernel =
-          map(List.of(DType.FLOAT32, DType.FLOAT32, DType.FLOAT32), lead, program, y, 2);
-      long all = shape.numel();
-      new BlockCheck(kernel, new Random(7), all, sizes[0] * sizes[1], all).run(0, shape.toString());
+      scales(lead, mask, lead, new Random(7));
     }
   }
 
+  /// Checks products of one array with another that repeats.
+  private static void scales(View in, View by, View out, Random random) {
+    ProgramBuilder program = new ProgramBuilder();
+    int x = program.add(new Instr.Load(0, in, DType.FLOAT32));
+    int scale = program.add(new Instr.Load(1, by, DType.FLOAT32));
+    int y = program.apply(ScalarOp.MUL, x, scale);
+    Kernel.Map kernel =
+        map(List.of(DType.FLOAT32, DType.FLOAT32, DType.FLOAT32), out, program, y, 2);
+    long n = in.shape().numel();
+    new BlockCheck(kernel, random, n, by.last() + 1, n).run(0, in + " by " + by + " to " + out);
+  }
+
+  /// Several results, one of them in place of an operand that is read later: the order of writes
+  /// must not matter.
   @Test
   void inPlaceUpdateOfSeveralTensors() {
     for (long n : new long[] {1, 5, 2048, 4099, 200_000}) {
