@@ -1,8 +1,11 @@
 package dev.javelin.conformance;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.javelin.Compiled;
+import dev.javelin.Device;
+import dev.javelin.Devices;
 import dev.javelin.Javelin;
 import dev.javelin.Scope;
 import dev.javelin.Tensor;
@@ -17,9 +20,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/// Random programs, compiled, give the results of the plain ones. `-Djavelin.programs=N` sets how many are tried.
+/// Random programs, compiled, give the results of the plain ones, and these what the interpreter gives. `-Djavelin.programs=N` sets how
+/// many are tried.
 public abstract class CompiledProgramConformance extends Conformance {
   private static final int CALLS = 4;
+
+  /// How much more a device may differ from the interpreter than its own kernels among each other: by another tanh, say, in every call.
+  private static final int LIBRARIES = 64;
 
   /// For subclasses.
   protected CompiledProgramConformance() {}
@@ -53,21 +60,31 @@ public abstract class CompiledProgramConformance extends Conformance {
               .map(shape -> new Nd(Domain.between(-1, 1).draw(random, Nd.count(shape)), shape))
               .toArray(Nd[]::new);
       try (Scope _ = Scope.open()) {
-        Tensor[] wanted = body.apply(leaves(values));
-        List<Tensor> got = compiled.callAll(leaves(values));
-        for (int i = 0; i < wanted.length; i++) {
-          // A float32 in the middle is rounded where it is stored, which a fused kernel need not
-          // do.
-          assertArrayEquals(
-              Lay.read(wanted[i]).data(), Lay.read(got.get(i)).data(), 1e-5, program + ": " + i);
-        }
+        Tensor[] wanted = body.apply(leaves(values, device()));
+        near(wanted, compiled.callAll(leaves(values, device())), program + " compiled");
+        Tensor[] reference = body.apply(leaves(values, reference()));
+        near(reference, List.of(wanted), program + " op by op");
       }
     }
   }
 
-  private Tensor[] leaves(Nd[] values) {
+  private static Device reference() {
+    return Devices.get("reference:1");
+  }
+
+  private static void near(Tensor[] wanted, List<Tensor> got, String what) {
+    assertEquals(wanted.length, got.size(), what);
+    for (int i = 0; i < wanted.length; i++) {
+      // A float32 in the middle is rounded where it is stored, which a fused kernel and the
+      // interpreter need not do.
+      assertArrayEquals(
+          Lay.read(wanted[i]).data(), Lay.read(got.get(i)).data(), 1e-5, what + ": " + i);
+    }
+  }
+
+  private static Tensor[] leaves(Nd[] values, Device device) {
     return Arrays.stream(values)
-        .map(nd -> Lay.contiguous(nd, DType.FLOAT64, device()).requiresGrad_(true))
+        .map(nd -> Lay.contiguous(nd, DType.FLOAT64, device).requiresGrad_(true))
         .toArray(Tensor[]::new);
   }
 
@@ -97,6 +114,7 @@ public abstract class CompiledProgramConformance extends Conformance {
   private void checkUpdates(long seed, boolean shares) {
     RandomUpdates program = new RandomUpdates(seed, shares);
     try (Scope _ = Scope.open()) {
+      Tensor[] referenceState = program.state(reference());
       Tensor[] plainState = program.state(device());
       Tensor[] state = program.state(device());
       Compiled compiled = Javelin.compileAll(args -> program.run(args, state));
@@ -105,10 +123,23 @@ public abstract class CompiledProgramConformance extends Conformance {
       double size = 4 * calls;
       for (int call = 0; call < calls; call++) {
         String name = program + " call " + call;
+        Tensor[] referenceArgs = program.arguments(call, reference(), referenceState);
+        Tensor[] reference = program.run(referenceArgs, referenceState);
         Tensor[] plainArgs = program.arguments(call, device(), plainState);
         Tensor[] args = program.arguments(call, device(), state);
         Tensor[] wanted = program.run(plainArgs, plainState);
         List<Tensor> got = compiled.callAll(args);
+        same(List.of(reference), List.of(wanted), LIBRARIES * size, name + " result op by op");
+        same(
+            List.of(referenceArgs),
+            List.of(plainArgs),
+            LIBRARIES * size,
+            name + " argument op by op");
+        same(
+            List.of(referenceState),
+            List.of(plainState),
+            LIBRARIES * size,
+            name + " state op by op");
         same(List.of(wanted), got, size, name + " result");
         same(List.of(plainArgs), List.of(args), size, name + " argument");
         same(List.of(plainState), List.of(state), size, name + " state");

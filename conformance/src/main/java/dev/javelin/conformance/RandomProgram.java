@@ -2,6 +2,8 @@ package dev.javelin.conformance;
 
 import dev.javelin.Tensor;
 import dev.javelin.kernels.DType;
+import dev.javelin.nn.Functional;
+import dev.javelin.nn.Size2d;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -63,7 +65,7 @@ final class RandomProgram {
   }
 
   private Tensor step(Tensor x, Tensor y, SplittableRandom random, int at, int with) {
-    int choice = random.nextInt(26);
+    int choice = random.nextInt(28);
     int dim = x.dim() == 0 ? 0 : random.nextInt(x.dim());
     log.add("%s(%s %s, %s %s; %s)".formatted(choice, at, x.shape(), with, y.shape(), dim));
     return switch (choice) {
@@ -93,6 +95,8 @@ final class RandomProgram {
       case 22 -> x.dim() == 0 ? x : x.flip(dim);
       case 23 -> x.dim() == 0 ? x.add(0.1) : x.pad(1, random.nextInt(2));
       case 24 -> x.dim() == 0 ? x.add(0.1) : gathered(x, dim);
+      case 25 -> pooled(x, dim, true);
+      case 26 -> pooled(x, dim, false);
       default ->
           x.to(x.dtype() == DType.FLOAT64 ? DType.FLOAT32 : DType.FLOAT64).mul(0.75).to(x.dtype());
     };
@@ -120,6 +124,22 @@ final class RandomProgram {
     boolean fits =
         x.dim() == 2 && y.dim() == 2 && x.shape().size(1) == y.shape().size(1) && x.numel() > 0;
     return fits ? x.mm(y.t()).div(x.shape().size(1)).tanh() : x.mul(0.8);
+  }
+
+  /// The largest or the mean of windows: two by two side by side, or of three, which overlap.
+  private static Tensor pooled(Tensor x, int dim, boolean max) {
+    if (x.dim() != 2 || x.shape().size(0) < 2 || x.shape().size(1) < 2) {
+      return x.mul(0.7);
+    }
+    Tensor image = x.reshape(1, 1, x.shape().size(0), x.shape().size(1));
+    Size2d window = Size2d.of(2 + dim);
+    Size2d stride = Size2d.of(2 - dim);
+    Size2d padding = Size2d.of(dim);
+    Tensor y =
+        max
+            ? Functional.maxPool2d(image, window, stride, padding, Size2d.of(1))
+            : Functional.avgPool2d(image, window, stride, padding);
+    return y.squeeze(0).squeeze(0);
   }
 
   /// Every index of a dimension, shifted by one.

@@ -151,7 +151,7 @@ public final class Extents {
   }
 
   private void pool(Kernel.Pool kernel) {
-    Shape x = kernel.x().view().shape();
+    Shape x = kernel.x();
     require(x.rank() == 4, "a pooling needs arrays of four axes");
     Shape least = planes(x, x.size(1), kernel.window());
     Shape y = least;
@@ -160,10 +160,13 @@ public final class Extents {
         y = y.with(axis, least.size(axis) + 1);
       }
     }
-    sameType(kernel.x(), kernel.y());
-    add(kernel.x(), x);
-    add(kernel.y(), y);
-    if (kernel.op() == Kernel.PoolOp.MAX || kernel.op() == Kernel.PoolOp.MAX_BACKWARD) {
+    add(kernel.body(), kernel.op().isBackward() ? y : x);
+    add(kernel.target(), kernel.op().isBackward() ? x : y);
+    require(
+        kernel.body().code().get(kernel.value()).type()
+            == types.get(kernel.target().buffer()).register(),
+        "what is pooled is of the target's register type");
+    if (kernel.op().isMax()) {
       require(
           types.get(kernel.index().buffer()) == DType.INT32, "the indices of a pooling are int32");
       require(
@@ -176,8 +179,8 @@ public final class Extents {
   /// Whether y has another window, which begins in the padded plane.
   private static boolean isOneMore(Kernel.Pool kernel, int axis, long windows) {
     Kernel.Window g = kernel.window();
-    Shape y = kernel.y().view().shape();
-    long size = kernel.x().view().shape().size(axis);
+    Shape y = kernel.y();
+    long size = kernel.x().size(axis);
     long stride = axis == 2 ? g.strideH() : g.strideW();
     long pad = axis == 2 ? g.padH() : g.padW();
     return y.rank() == 4 && y.size(axis) == windows + 1 && windows * stride < size + pad;

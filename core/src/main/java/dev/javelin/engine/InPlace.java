@@ -131,11 +131,8 @@ record InPlace(OpDef op) implements OpDef.Composed {
             case BACKWARD_WEIGHTS -> convolve.w().buffer() == buffer;
           };
       case Kernel.Pool pool ->
-          switch (pool.op()) {
-            case MAX -> pool.y().buffer() == buffer || pool.index().buffer() == buffer;
-            case AVERAGE -> pool.y().buffer() == buffer;
-            case MAX_BACKWARD, AVERAGE_BACKWARD -> pool.x().buffer() == buffer;
-          };
+          pool.target().buffer() == buffer
+              || pool.op() == Kernel.PoolOp.MAX && pool.index().buffer() == buffer;
       case Kernel.Attention attention ->
           attention.y().buffer() == buffer || attention.lse().buffer() == buffer;
       case Kernel.AttentionBackward backward ->
@@ -166,9 +163,8 @@ record InPlace(OpDef op) implements OpDef.Composed {
               || convolve.y().buffer() == buffer
               || reads(convolve.finish(), buffer);
       case Kernel.Pool pool ->
-          pool.x().buffer() == buffer
-              || pool.y().buffer() == buffer
-              || pool.index().buffer() == buffer;
+          reads(pool.body(), buffer)
+              || pool.op() == Kernel.PoolOp.MAX_BACKWARD && pool.index().buffer() == buffer;
       case Kernel.Attention attention ->
           Stream.of(attention.q(), attention.k(), attention.v())
               .anyMatch(read -> read.buffer() == buffer);

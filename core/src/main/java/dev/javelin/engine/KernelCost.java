@@ -55,8 +55,10 @@ record KernelCost(long bytes, long flops) {
             yield numel(k.y()) * 2 * (numel(k.w()) / Math.max(1, shape(k.w()).size(0)));
           }
           case Kernel.Pool k -> {
-            operands(seen, k.x(), k.y(), k.index());
-            yield numel(k.y()) * k.window().kernelH() * k.window().kernelW();
+            loads(k.body(), seen);
+            operands(seen, k.target(), k.index());
+            yield k.y().numel() * k.window().kernelH() * k.window().kernelW()
+                + k.shape().numel() * work(k.body());
           }
           case Kernel.Attention k -> {
             operands(seen, k.q(), k.k(), k.v(), k.y(), k.lse());

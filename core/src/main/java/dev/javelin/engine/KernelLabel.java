@@ -25,7 +25,7 @@ final class KernelLabel {
       case Kernel.Contract k -> "product " + shape(k.a()) + " x " + shape(k.b()) + ops(k.finish());
       case Kernel.Convolve k ->
           "convolution " + name(k.direction()) + " " + shape(k.x()) + " w " + shape(k.w());
-      case Kernel.Pool k -> "pool " + name(k.op()) + " " + shape(k.x());
+      case Kernel.Pool k -> "pool " + name(k.op()) + " " + k.x() + ops(k.body());
       case Kernel.Attention k -> "attention " + shape(k.q()) + " on " + shape(k.k());
       case Kernel.AttentionBackward k ->
           "attention backward " + shape(k.q()) + " on " + shape(k.k());

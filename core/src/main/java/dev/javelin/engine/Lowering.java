@@ -367,6 +367,23 @@ final class Lowering {
             && computed.op instanceof OpDef.Reduction;
   }
 
+  /// What a kernel of its own kind computes of an operand as it reads it.
+  ///
+  /// @param program the computation, over the operand's shape
+  /// @param value the operand's position in it
+  /// @param view the layout the operand would have in memory
+  record Body(Program program, int value, View view) {}
+
+  /// The computation of an operand, rounded to its dtype as if it had been stored.
+  static Body body(Fuser fuser, Draft draft, Value value) {
+    Lowering lowering =
+        new Lowering(fuser, draft, UnaryOperator.identity(), null, false, new FoldList(), null);
+    int position = lowering.builder.cast(value.dtype(), lowering.lower(value, List.of()));
+    Shape shape = value.shape();
+    Optional<View> like = lowering.operandView(shape, UnaryOperator.identity());
+    return new Body(lowering.builder.build(), position, Fuser.dense(shape, like));
+  }
+
   /// The epilogue of a product: `root` computed from `Result(0)`, which stands for `product`.
   static Kernel.Store epilogue(
       Fuser fuser, Draft draft, Value product, Value root, Placed room, List<Program> program) {

@@ -1,6 +1,7 @@
 package dev.javelin.engine;
 
 import dev.javelin.kernels.Expr;
+import dev.javelin.kernels.Kernel;
 import dev.javelin.kernels.ScalarOp;
 import dev.javelin.ops.OpDef;
 import java.util.ArrayDeque;
@@ -24,6 +25,11 @@ import java.util.Set;
 final class Schedule {
   /// What may be computed once more in each kernel that needs it, in simple operations an element.
   private static final int CHEAP = 6;
+
+  /// What a pooling may do to compute an element of what it pools, all times together, in simple operations; and from how many arrays.
+  private static final int POOLED_WORK = 4 * CHEAP;
+
+  private static final int POOLED_ARRAYS = 8;
 
   /// What a call of the mathematical library costs, in simple operations.
   private static final int CALL = 8;
@@ -148,19 +154,19 @@ final class Schedule {
         if (!elementwise || !root && indirect.contains(value)) {
           indirect.add(input);
         }
-        if (readsMemory(computed.op, i)) {
+        if (readsMemory(computed.op, i, input)) {
           roots.add(fuser.root(input));
         }
       }
     }
   }
 
-  /// What stands for the kernel of a value with memory: folds over the same rows share one.
+  /// What stands for the kernel of a value with memory: folds over the same rows share one, as do the results of one call.
   private static Object kernelOf(Value root) {
-    return root.source instanceof Source.Computed computed
-            && computed.op instanceof OpDef.Reduction reduction
+    Source.Computed computed = (Source.Computed) root.source;
+    return computed.op instanceof OpDef.Reduction reduction
         ? new Rows(computed.inputs.getFirst().shape(), reduction.dims())
-        : root;
+        : computed.siblings[0];
   }
 
   private void addUsers(Value value, Set<Object> more) {
@@ -185,11 +191,11 @@ final class Schedule {
   }
 
   /// Whether an operation's kernel reads this operand from memory rather than computing it.
-  private static boolean readsMemory(OpDef op, int operand) {
+  private boolean readsMemory(OpDef op, int operand, Value input) {
     return switch (op) {
+      case OpDef.Pooling pooling -> operand > 0 || !isPooledAsComputed(pooling, input);
       case OpDef.MatMul _,
           OpDef.Convolution _,
-          OpDef.Pooling _,
           OpDef.Attention _,
           OpDef.AttentionBackward _,
           OpDef.Gather _ ->
@@ -206,6 +212,64 @@ final class Schedule {
           OpDef.Composed _ ->
           false;
     };
+  }
+
+  /// Whether a pooling computes what it pools. A value is computed for each window that it is in, a gradient for each place in the window:
+  /// that is cheaper than memory if it is little. What is the epilogue of a product is not computed here.
+  private boolean isPooledAsComputed(OpDef.Pooling op, Value input) {
+    Kernel.Window window = op.window();
+    long rows = window.kernelH();
+    long columns = window.kernelW();
+    if (!op.op().isBackward()) {
+      rows = Math.ceilDiv(rows, window.strideH());
+      columns = Math.ceilDiv(columns, window.strideW());
+    }
+    if (!Analysis.isScalarCode(input) || Analysis.rows(fuser, input).isPresent()) {
+      return false;
+    }
+    Deque<Value> open = new ArrayDeque<>(List.of(input));
+    Set<Value> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    // What nothing but the pooling needs, and so would finish a product that it is computed from.
+    Set<Value> own = Collections.newSetFromMap(new IdentityHashMap<>());
+    own.add(input);
+    long work = 0;
+    int arrays = 0;
+    while (!open.isEmpty()) {
+      Value next = open.remove();
+      if (isNumber(next) || !seen.add(next)) {
+        continue;
+      }
+      if (isInside(next)) {
+        Source.Computed computed = (Source.Computed) next.source;
+        boolean full = 2 * next.shape().numel() >= input.shape().numel();
+        work += full && computed.op instanceof OpDef.Pointwise p ? work(p.body()) : 0;
+        open.addAll(computed.inputs);
+        if (own.contains(next) && !(computed.op instanceof OpDef.Movement)) {
+          computed.inputs.stream().filter(value -> fuser.usesOf(value) == 1).forEach(own::add);
+        }
+      } else {
+        arrays++;
+      }
+      if (own.contains(next) && isProduct(next)
+          || work * rows * columns > POOLED_WORK
+          || arrays > POOLED_ARRAYS) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Whether a value is part of the expression that it is met in, rather than in memory.
+  private boolean isInside(Value value) {
+    return value.source instanceof Source.Computed computed
+        && !roots.contains(value)
+        && !(computed.op instanceof OpDef.Reduction)
+        && Analysis.isScalarCode(value);
+  }
+
+  private static boolean isProduct(Value value) {
+    return value.source instanceof Source.Computed computed
+        && (computed.op instanceof OpDef.MatMul || computed.op instanceof OpDef.Convolution);
   }
 
   private boolean needsMemory(Value value, Source.Computed computed) {
@@ -247,12 +311,7 @@ final class Schedule {
       if (!seen.add(next)) {
         continue;
       }
-      boolean inside =
-          next.source instanceof Source.Computed computed
-              && !roots.contains(next)
-              && !(computed.op instanceof OpDef.Reduction)
-              && Analysis.isScalarCode(next);
-      if (inside) {
+      if (isInside(next)) {
         Source.Computed computed = (Source.Computed) next.source;
         work += computed.op instanceof OpDef.Pointwise op ? work(op.body()) : 0;
         for (Value input : computed.inputs) {

@@ -133,42 +133,36 @@ final class Structured {
   }
 
   private void pooling(OpDef.Pooling op, Source.Computed computed) {
-    Placed first = fuser.place(computed.inputs.get(0));
+    Value pooled = computed.inputs.getFirst();
     Value result = computed.siblings[0];
-    Draft draft = new Draft();
-    switch (op.op()) {
-      case MAX, AVERAGE -> {
-        View view = like(first.view(), op.target());
-        Placed y = fuser.room(result, view);
-        Kernel.Operand atX = draft.operand(first);
-        Kernel.Operand atY = draft.operand(y);
-        fuser.setPlace(result, y);
-        Kernel.Operand index = atY;
-        if (op.op() == Kernel.PoolOp.MAX) {
-          Placed where = fuser.room(computed.siblings[1], view);
-          index = draft.operand(where);
-          fuser.setPlace(computed.siblings[1], where);
-        }
-        Kernel.Operand atIndex = index;
-        fuser.add(
-            draft.finish(types -> new Kernel.Pool(types, op.op(), op.window(), atX, atY, atIndex)));
-      }
-      case MAX_BACKWARD, AVERAGE_BACKWARD -> {
-        boolean max = op.op() == Kernel.PoolOp.MAX_BACKWARD;
-        Placed where = max ? fuser.place(computed.inputs.get(1)) : first;
-        Placed y =
-            sameLayout(first.view(), where.view())
-                ? first
-                : fuser.copyTo(first, Fuser.dense(first.view().shape(), Optional.of(where.view())));
-        Placed x = fuser.room(result, like(where.view(), op.target()));
-        Kernel.Operand atX = draft.operand(x);
-        Kernel.Operand atY = draft.operand(y);
-        Kernel.Operand atIndex = max ? draft.operand(where) : atY;
-        fuser.add(
-            draft.finish(types -> new Kernel.Pool(types, op.op(), op.window(), atX, atY, atIndex)));
-        fuser.setPlace(result, x);
-      }
+    if (!Analysis.isPlainCode(fuser, pooled)) {
+      fuser.place(pooled);
     }
+    Draft draft = new Draft();
+    Lowering.Body body = Lowering.body(fuser, draft, pooled);
+    Placed where =
+        op.op() == Kernel.PoolOp.MAX_BACKWARD ? fuser.place(computed.inputs.get(1)) : null;
+    View view = like(where != null ? where.view() : body.view(), op.target());
+    Placed target = fuser.room(result, view);
+    Kernel.Operand to = draft.operand(target);
+    if (op.op() == Kernel.PoolOp.MAX) {
+      where = fuser.room(computed.siblings[1], view);
+      fuser.setPlace(computed.siblings[1], where);
+    }
+    Kernel.Operand index = where == null ? to : draft.operand(where);
+    fuser.setPlace(result, target);
+    fuser.add(
+        draft.finish(
+            types ->
+                new Kernel.Pool(
+                    types,
+                    op.op(),
+                    op.window(),
+                    pooled.shape(),
+                    body.program(),
+                    body.value(),
+                    to,
+                    index)));
   }
 
   /// A shape in the order that another array has.

@@ -4,103 +4,230 @@ import dev.javelin.backend.DeviceBuffer;
 import dev.javelin.backend.Executable;
 import dev.javelin.backend.PlaneOrder;
 import dev.javelin.kernels.DType;
+import dev.javelin.kernels.Instr;
 import dev.javelin.kernels.Kernel;
+import dev.javelin.kernels.Kernel.Operand;
+import dev.javelin.kernels.Program;
+import dev.javelin.kernels.Shape;
 import dev.javelin.kernels.View;
+import java.util.ArrayList;
 import java.util.List;
 
-/// Pooling of arrays whose channels lie apart, by way of scratch memory where they lie side by
-/// side: one image at a time, so that it stays in cache. Ten times faster than the plain loops, for
+/// Pooling by way of scratch memory, one image at a time, so that it stays in cache: of what is
+/// computed first, of what lies in another order than the rest, and of arrays whose channels lie
+/// apart where they lie side by side there. The last is ten times faster than the plain loops, for
 /// all that it copies.
 final class ImagewisePool implements Executable {
   /// Fewer channels than this leave most of a vector empty.
   private static final long FEWEST_CHANNELS = 8;
 
-  /// Elements of an image from which on the copies are worth it.
+  /// Elements of an image from which on copies are worth it.
   private static final long WORTHWHILE = 1024;
 
   /// Elements that are worth a thread.
   private static final long GRAIN = 32L << 10;
 
-  /// One array: how an image comes from or goes to scratch memory.
+  /// As the number of a buffer: scratch memory.
+  private static final int SCRATCH = -1;
+
+  /// The memory of an image.
   ///
-  /// @param buffer the kernel's buffer
-  /// @param copy copies from buffer 0 to buffer 1
-  /// @param isWritten whether scratch is buffer 0
-  /// @param step from an image to the next, in bytes
-  /// @param scratch where the array lies in scratch memory
-  private record Leg(int buffer, Executable copy, boolean isWritten, long step, long scratch) {
-    void run(DeviceBuffer[] buffers, long[] offsets, long image, DeviceBuffer memory) {
-      long at = offsets[buffer] + image * step;
-      DeviceBuffer[] both =
-          isWritten
-              ? new DeviceBuffer[] {memory, buffers[buffer]}
-              : new DeviceBuffer[] {buffers[buffer], memory};
-      copy.launch(both, isWritten ? new long[] {scratch, at} : new long[] {at, scratch}, NO_PARAMS);
+  /// @param buffer the kernel's buffer, or [#SCRATCH]
+  /// @param bytes from an image to the next; in scratch memory, where it begins
+  private record Place(int buffer, long bytes) {
+    long at(long[] offsets, long image) {
+      return buffer == SCRATCH ? bytes : offsets[buffer] + image * bytes;
     }
   }
 
-  private static final long[] NO_PARAMS = {};
+  /// What is done for each image.
+  ///
+  /// @param kernel does it
+  /// @param places the memory of each of its buffers
+  private record Step(Executable kernel, List<Place> places) {
+    void run(
+        DeviceBuffer[] buffers, long[] offsets, long image, DeviceBuffer scratch, long[] params) {
+      DeviceBuffer[] own = new DeviceBuffer[places.size()];
+      long[] at = new long[own.length];
+      for (int i = 0; i < own.length; i++) {
+        Place place = places.get(i);
+        own[i] = place.buffer == SCRATCH ? scratch : buffers[place.buffer];
+        at[i] = place.at(offsets, image);
+      }
+      kernel.launch(own, at, params);
+    }
+  }
 
-  private final List<Leg> legs;
-  private final Executable pool;
+  private final Kernel.Pool kernel;
+
+  /// How many images are taken at once: one, but all of them where a number depends on which it is.
+  private final long together;
+
   private final long images;
-  private final long scratchBytes;
   private final int parts;
+  private final List<Step> steps = new ArrayList<>();
+  private long scratchBytes;
 
   private ImagewisePool(Kernel.Pool kernel) {
-    boolean backward =
-        kernel.op() == Kernel.PoolOp.MAX_BACKWARD || kernel.op() == Kernel.PoolOp.AVERAGE_BACKWARD;
-    boolean max = kernel.op() == Kernel.PoolOp.MAX || kernel.op() == Kernel.PoolOp.MAX_BACKWARD;
-    View x = lastOf(kernel.x().view());
-    View y = lastOf(kernel.y().view());
-    long xBytes = Scratch.aligned(x.shape().numel() * Float.BYTES);
-    long yBytes = Scratch.aligned(y.shape().numel() * Float.BYTES);
-    Leg legX = leg(kernel, kernel.x(), x, backward, 0);
-    Leg legY = leg(kernel, kernel.y(), y, !backward, xBytes);
-    // The indices are as large as y.
-    legs =
-        max
-            ? List.of(legX, legY, leg(kernel, kernel.index(), y, !backward, xBytes + yBytes))
-            : List.of(legX, legY);
-    pool =
-        PoolExecutor.direct(
-            new Kernel.Pool(
-                List.of(DType.FLOAT32, DType.FLOAT32, DType.INT32),
-                kernel.op(),
-                kernel.window(),
-                new Kernel.Operand(0, x),
-                new Kernel.Operand(1, y),
-                new Kernel.Operand(2, y)));
-    images = kernel.x().view().shape().size(0);
-    scratchBytes = xBytes + 2 * yBytes;
-    parts = (int) Math.min(images, Workers.parts(images * x.shape().numel(), GRAIN));
+    this.kernel = kernel;
+    long n = kernel.shape().size(0);
+    boolean counts = kernel.body().code().stream().anyMatch(Instr.Iota.class::isInstance);
+    together = counts ? n : 1;
+    images = n / together;
+    parts = (int) Math.min(images, Workers.parts(kernel.x().numel(), GRAIN));
+    boolean last = isAdjacent(kernel, 1);
+    PlaneOrder order = last ? PlaneOrder.CHANNELS_LAST : PlaneOrder.CONTIGUOUS;
+    boolean apart = !last && isSlow(inside(order, image(kernel.target()), image(kernel.index())));
+    plan(apart ? PlaneOrder.CHANNELS_LAST : order, apart);
   }
 
-  /// A view of one image with its channels side by side.
-  private static View lastOf(View view) {
-    return PlaneOrder.CHANNELS_LAST.of(view.shape().with(0, 1));
+  /// Finds the steps.
+  ///
+  /// @param order how arrays lie in scratch memory
+  /// @param all whether all that is read and written goes through scratch memory
+  private void plan(PlaneOrder order, boolean all) {
+    DType type = kernel.buffers().get(kernel.target().buffer());
+    Place read = scratch(kernel.shape(), type);
+    steps.add(
+        kernel
+            .plain()
+            .map(from -> copyIn(from, order, read))
+            .orElseGet(() -> compute(order, read)));
+    Operand target = kernel.target();
+    Operand index = kernel.index();
+    Place atTarget = all ? scratch(target.view().shape(), type) : place(target);
+    Place atIndex = all && kernel.op().isMax() ? scratch(kernel.y(), DType.INT32) : place(index);
+    if (all && kernel.op() == Kernel.PoolOp.MAX_BACKWARD) {
+      steps.add(copyIn(index, order, atIndex));
+    }
+    Kernel.Pool pool =
+        inside(
+            order,
+            all ? order.of(image(target).shape()) : image(target),
+            all ? order.of(image(index).shape()) : image(index));
+    List<Place> places =
+        kernel.op().isBackward()
+            ? List.of(atTarget, read, atIndex)
+            : List.of(read, atTarget, atIndex);
+    steps.add(new Step(PoolExecutor.direct(pool), places));
+    if (all) {
+      steps.add(copyOut(target, order, atTarget));
+      if (kernel.op() == Kernel.PoolOp.MAX) {
+        steps.add(copyOut(index, order, atIndex));
+      }
+    }
   }
 
-  private static Leg leg(
-      Kernel.Pool kernel, Kernel.Operand operand, View last, boolean isWritten, long scratch) {
+  /// The pooling of an image in scratch memory: x is buffer 0, y buffer 1, the indices buffer 2.
+  private Kernel.Pool inside(PlaneOrder order, View target, View index) {
+    DType type = kernel.buffers().get(kernel.target().buffer());
+    View read = order.of(kernel.shape().with(0, together));
+    boolean backward = kernel.op().isBackward();
+    return Kernel.Pool.of(
+        List.of(type, type, DType.INT32),
+        kernel.op(),
+        kernel.window(),
+        new Operand(0, backward ? target : read),
+        new Operand(1, backward ? read : target),
+        new Operand(2, index));
+  }
+
+  private View image(Operand operand) {
+    return image(operand.view());
+  }
+
+  private View image(View view) {
+    return view.slice(0, 0, 1, together);
+  }
+
+  private Place place(Operand operand) {
+    return place(operand.buffer(), operand.view(), kernel.buffers().get(operand.buffer()));
+  }
+
+  private static Place place(int buffer, View view, DType type) {
+    return new Place(buffer, view.stride(0) * type.bytes());
+  }
+
+  private Place scratch(Shape all, DType type) {
+    long at = scratchBytes;
+    scratchBytes += Scratch.aligned(Math.max(1, all.with(0, together).numel() * type.bytes()));
+    return new Place(SCRATCH, at);
+  }
+
+  private Step copyIn(Operand from, PlaneOrder order, Place to) {
+    View image = image(from);
+    return copy(from, image, order.of(image.shape()), List.of(place(from), to));
+  }
+
+  private Step copyOut(Operand to, PlaneOrder order, Place from) {
+    View image = image(to);
+    return copy(to, order.of(image.shape()), image, List.of(from, place(to)));
+  }
+
+  private Step copy(Operand operand, View from, View to, List<Place> places) {
     DType type = kernel.buffers().get(operand.buffer());
-    View image = operand.view().slice(0, 0, 1, 1);
-    Kernel.Copy copy =
-        new Kernel.Copy(
-            List.of(type, type),
-            new Kernel.Operand(0, isWritten ? last : image),
-            new Kernel.Operand(1, isWritten ? image : last));
-    long step = operand.view().stride(0) * type.bytes();
-    return new Leg(operand.buffer(), CopyExecutor.of(copy), isWritten, step, scratch);
+    return new Step(
+        CopyExecutor.of(
+            new Kernel.Copy(List.of(type, type), new Operand(0, from), new Operand(1, to))),
+        places);
   }
 
-  /// Whether this is the way for a pooling that has no loop of its own on vectors.
-  static boolean isWorthwhile(Kernel.Pool kernel, PoolPlan plan) {
+  /// Computes what is pooled. Each load has a buffer of its own, for its own way from image to image.
+  private Step compute(PlaneOrder order, Place to) {
+    List<DType> types = new ArrayList<>();
+    List<Place> places = new ArrayList<>();
+    List<Instr> code = new ArrayList<>();
+    for (Instr instr : kernel.body().code()) {
+      code.add(
+          switch (instr) {
+            case Instr.Load(int buffer, View view, DType stored) -> {
+              types.add(stored);
+              places.add(place(buffer, view, stored));
+              yield new Instr.Load(types.size() - 1, image(view), stored);
+            }
+            case Instr.Iota _,
+                Instr.Const _,
+                Instr.Param _,
+                Instr.Result _,
+                Instr.Apply _,
+                Instr.Cast _ ->
+                instr;
+          });
+    }
+    Shape shape = kernel.shape().with(0, together);
+    Operand scratch = new Operand(types.size(), order.of(shape));
+    types.add(kernel.buffers().get(kernel.target().buffer()));
+    places.add(to);
+    Kernel.Store store = new Kernel.Store(scratch, kernel.value());
+    Kernel.Part part = new Kernel.Part(shape, new Program(code), List.of(store));
+    return new Step(BlockExecutor.of(new Kernel.Map(types, List.of(part))), places);
+  }
+
+  /// Whether neighbours on an axis are neighbours in memory, in all that is written and in the
+  /// indices.
+  static boolean isAdjacent(Kernel.Pool kernel, int axis) {
+    return isAdjacent(kernel.target().view(), axis)
+        && (!kernel.op().isMax() || isAdjacent(kernel.index().view(), axis));
+  }
+
+  private static boolean isAdjacent(View view, int axis) {
+    return view.shape().size(axis) == 1 || view.stride(axis) == 1;
+  }
+
+  /// Whether this is the way for a pooling.
+  static boolean isWorthwhile(Kernel.Pool kernel) {
+    return kernel.plain().isEmpty() || isSlow(kernel);
+  }
+
+  /// Whether a pooling of what lies in memory has no loop on vectors, but would have with channels
+  /// side by side.
+  private static boolean isSlow(Kernel.Pool kernel) {
+    Shape x = kernel.x();
     return Loops.vectorised()
-        && plan.type() == DType.FLOAT32
-        && plan.c() >= FEWEST_CHANNELS
-        && (long) plan.c() * plan.h() * plan.w() >= WORTHWHILE
-        && kernel.x().view().shape().numel() > 0;
+        && kernel.buffers().get(kernel.target().buffer()) == DType.FLOAT32
+        && x.size(1) >= FEWEST_CHANNELS
+        && x.numel() >= WORTHWHILE * x.size(0)
+        && VectorPools.of(new PoolPlan(kernel)) == null;
   }
 
   static Executable of(Kernel.Pool kernel) {
@@ -109,26 +236,16 @@ final class ImagewisePool implements Executable {
 
   @Override
   public void launch(DeviceBuffer[] buffers, long[] offsets, long[] params) {
-    Workers.share(images, parts, (from, end) -> run(buffers, offsets, from, end));
+    Workers.share(images, parts, (from, end) -> run(buffers, offsets, from, end, params));
   }
 
-  private void run(DeviceBuffer[] buffers, long[] offsets, long first, long end) {
+  private void run(DeviceBuffer[] buffers, long[] offsets, long first, long end, long[] params) {
     Scratch scratch = Scratch.borrow();
     try {
       DeviceBuffer memory = CpuBuffer.lent(scratch.reserve(scratchBytes), scratchBytes);
-      DeviceBuffer[] inside = {memory, memory, memory};
-      long[] places = {legs.getFirst().scratch(), legs.get(1).scratch(), legs.getLast().scratch()};
       for (long image = first; image < end; image++) {
-        for (Leg leg : legs) {
-          if (!leg.isWritten()) {
-            leg.run(buffers, offsets, image, memory);
-          }
-        }
-        pool.launch(inside, places, NO_PARAMS);
-        for (Leg leg : legs) {
-          if (leg.isWritten()) {
-            leg.run(buffers, offsets, image, memory);
-          }
+        for (Step step : steps) {
+          step.run(buffers, offsets, image, memory, params);
         }
       }
     } finally {

@@ -3,7 +3,11 @@ package dev.javelin.cpu;
 import dev.javelin.backend.DeviceBuffer;
 import dev.javelin.backend.Executable;
 import dev.javelin.kernels.DType;
+import dev.javelin.kernels.Instr;
 import dev.javelin.kernels.Kernel;
+import dev.javelin.kernels.Program;
+import dev.javelin.kernels.Shape;
+import dev.javelin.kernels.View;
 
 /// Pooling of planes: finds the loop for the layout, binds the memory, and shares the rows of all
 /// images among the threads.
@@ -30,7 +34,6 @@ final class PoolExecutor implements Executable {
     void run(Bound bound, long first, long end);
   }
 
-  private final Kernel.Pool kernel;
   private final PoolPlan plan;
 
   /// The loop on vectors, or null where there is none for this case.
@@ -42,53 +45,70 @@ final class PoolExecutor implements Executable {
   /// Whether a thread has the same rows of all planes, as in [BatchSums]: what it reads is then in its own cache.
   private final boolean byRow;
 
-  private PoolExecutor(Kernel.Pool kernel, PoolPlan plan, boolean byRow) {
-    this.kernel = kernel;
+  private PoolExecutor(PoolPlan plan, boolean byRow) {
     this.plan = plan;
     this.byRow = byRow;
     vectors = Loops.vectorised() ? VectorPools.of(plan) : null;
     rows = plan.n() * (plan.isBackward() ? plan.h() : plan.oh());
-    parts = (int) Math.min(rows, Workers.parts(kernel.x().view().shape().numel(), GRAIN));
+    parts = (int) Math.min(rows, Workers.parts(elements(), GRAIN));
   }
 
   static Executable of(Kernel.Pool kernel) {
-    Kernel.Operand target =
-        switch (kernel.op()) {
-          case MAX, AVERAGE -> kernel.y();
-          case MAX_BACKWARD, AVERAGE_BACKWARD -> kernel.x();
-        };
-    if (target.view().shape().numel() == 0) {
+    if (kernel.target().view().shape().numel() == 0) {
       return (buffers, offsets, params) -> {};
     }
-    PoolPlan plan = new PoolPlan(kernel);
-    if (plan.isBatchLast() && !plan.isChannelsLast()) {
-      // Each channel of each image is pooled by itself, so to the loops they are all the same.
-      return new PoolExecutor(kernel, new PoolPlan(exchanged(kernel)), !plan.isBackward());
+    // Each channel of each image is pooled by itself, so to the loops they are all the same.
+    boolean batchLast = isBatchLast(kernel);
+    Kernel.Pool pool = batchLast ? exchanged(kernel) : kernel;
+    if (ImagewisePool.isWorthwhile(pool)) {
+      return ImagewisePool.of(pool);
     }
-    PoolExecutor direct = new PoolExecutor(kernel, plan, false);
-    return direct.vectors == null && ImagewisePool.isWorthwhile(kernel, plan)
-        ? ImagewisePool.of(kernel)
-        : direct;
+    return new PoolExecutor(new PoolPlan(pool), batchLast && !kernel.op().isBackward());
+  }
+
+  /// Whether the same pixel of all images lies side by side in all that is written or read, and not that of all channels.
+  private static boolean isBatchLast(Kernel.Pool kernel) {
+    return ImagewisePool.isAdjacent(kernel, 0) && !ImagewisePool.isAdjacent(kernel, 1);
   }
 
   /// The same with images for channels and channels for images.
   private static Kernel.Pool exchanged(Kernel.Pool kernel) {
+    Shape shape = kernel.shape();
     return new Kernel.Pool(
         kernel.buffers(),
         kernel.op(),
         kernel.window(),
-        exchanged(kernel.x()),
-        exchanged(kernel.y()),
+        shape.with(0, shape.size(1)).with(1, shape.size(0)),
+        new Program(kernel.body().code().stream().map(PoolExecutor::exchanged).toList()),
+        kernel.value(),
+        exchanged(kernel.target()),
         exchanged(kernel.index()));
   }
 
+  private static Instr exchanged(Instr instr) {
+    return switch (instr) {
+      case Instr.Load(int buffer, View view, DType stored) ->
+          new Instr.Load(buffer, exchanged(view), stored);
+      case Instr.Iota(View view) -> new Instr.Iota(exchanged(view));
+      case Instr.Const _, Instr.Param _, Instr.Result _, Instr.Apply _, Instr.Cast _ -> instr;
+    };
+  }
+
   private static Kernel.Operand exchanged(Kernel.Operand operand) {
-    return new Kernel.Operand(operand.buffer(), operand.view().permute(1, 0, 2, 3));
+    return new Kernel.Operand(operand.buffer(), exchanged(operand.view()));
+  }
+
+  private static View exchanged(View view) {
+    return view.permute(1, 0, 2, 3);
   }
 
   /// A pooling on the memory as it lies.
   static Executable direct(Kernel.Pool kernel) {
-    return new PoolExecutor(kernel, new PoolPlan(kernel), false);
+    return new PoolExecutor(new PoolPlan(kernel), false);
+  }
+
+  private long elements() {
+    return plan.x().view().shape().numel();
   }
 
   @Override
@@ -96,15 +116,12 @@ final class PoolExecutor implements Executable {
     Bound bound =
         new Bound(
             plan,
-            CpuBuffer.address(buffers, offsets, kernel.x(), plan.bytes()),
-            CpuBuffer.address(buffers, offsets, kernel.y(), plan.bytes()),
+            CpuBuffer.address(buffers, offsets, plan.x(), plan.bytes()),
+            CpuBuffer.address(buffers, offsets, plan.y(), plan.bytes()),
             plan.isMax()
-                ? CpuBuffer.address(buffers, offsets, kernel.index(), DType.INT32.bytes())
+                ? CpuBuffer.address(buffers, offsets, plan.index(), DType.INT32.bytes())
                 : 0);
-    Loop loop =
-        vectors != null && vectors.isReady(kernel.x().view().shape().numel())
-            ? vectors.loop()
-            : PlainPool::run;
+    Loop loop = vectors != null && vectors.isReady(elements()) ? vectors.loop() : PlainPool::run;
     if (byRow) {
       Workers.share(
           plan.oh(),

@@ -10,6 +10,9 @@ import java.util.Arrays;
 /// which windows.
 final class PoolPlan {
   private final Kernel.PoolOp op;
+  private final Kernel.Operand x;
+  private final Kernel.Operand y;
+  private final Kernel.Operand index;
   private final DType type;
   private final Kernel.Window window;
   private final Shape xShape;
@@ -26,16 +29,21 @@ final class PoolPlan {
   private final int[][] columns;
 
   /// Which places meet which windows, and how far everything is apart.
+  ///
+  /// @param kernel a pooling of what lies in memory
   PoolPlan(Kernel.Pool kernel) {
     op = kernel.op();
-    type = kernel.buffers().get(kernel.x().buffer());
+    Kernel.Operand read = kernel.plain().orElseThrow();
+    x = op.isBackward() ? kernel.target() : read;
+    y = op.isBackward() ? read : kernel.target();
+    index = kernel.index();
+    type = kernel.buffers().get(kernel.target().buffer());
     window = kernel.window();
-    xShape = kernel.x().view().shape();
-    yShape = kernel.y().view().shape();
-    xStrides = bytes(kernel.x().view(), type.bytes());
-    yStrides = bytes(kernel.y().view(), type.bytes());
-    indexStrides =
-        isMax() ? bytes(kernel.index().view(), DType.INT32.bytes()) : new long[yStrides.length];
+    xShape = kernel.x();
+    yShape = kernel.y();
+    xStrides = bytes(x.view(), type.bytes());
+    yStrides = bytes(y.view(), type.bytes());
+    indexStrides = isMax() ? bytes(index.view(), DType.INT32.bytes()) : new long[yStrides.length];
     int[][] h =
         inWindows(oh(), h(), window.kernelH(), window.strideH(), window.padH(), window.dilationH());
     int[][] w =
@@ -92,11 +100,11 @@ final class PoolPlan {
   }
 
   boolean isMax() {
-    return op == Kernel.PoolOp.MAX || op == Kernel.PoolOp.MAX_BACKWARD;
+    return op.isMax();
   }
 
   boolean isBackward() {
-    return op == Kernel.PoolOp.MAX_BACKWARD || op == Kernel.PoolOp.AVERAGE_BACKWARD;
+    return op.isBackward();
   }
 
   /// Whether windows are 2 by 2, side by side, inside the plane: the usual pooling.
@@ -141,6 +149,21 @@ final class PoolPlan {
 
   Kernel.PoolOp op() {
     return op;
+  }
+
+  /// The input or its gradient.
+  Kernel.Operand x() {
+    return x;
+  }
+
+  /// The output or its gradient.
+  Kernel.Operand y() {
+    return y;
+  }
+
+  /// Where the largest is; unused for averages.
+  Kernel.Operand index() {
+    return index;
   }
 
   DType type() {

@@ -67,7 +67,7 @@ final class VectorPools {
     View x = view(channelsLast, shape);
     View y = view(channelsLast, small);
     return new PoolPlan(
-        new Kernel.Pool(
+        Kernel.Pool.of(
             List.of(DType.FLOAT32, DType.FLOAT32, DType.INT32),
             op,
             window,

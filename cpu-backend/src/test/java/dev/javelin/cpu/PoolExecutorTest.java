@@ -6,9 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import dev.javelin.cpu.BackendCheck.Fill;
 import dev.javelin.cpu.BackendCheck.Layout;
 import dev.javelin.kernels.DType;
+import dev.javelin.kernels.Instr;
 import dev.javelin.kernels.Kernel;
 import dev.javelin.kernels.Kernel.PoolOp;
 import dev.javelin.kernels.Kernel.Window;
+import dev.javelin.kernels.ProgramBuilder;
+import dev.javelin.kernels.ScalarOp;
+import dev.javelin.kernels.Shape;
 import dev.javelin.kernels.View;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -31,7 +35,7 @@ class PoolExecutorTest {
     View x = layout.view(sizes);
     View y = layout.view(sizes[0], sizes[1], window.outHeight(sizes[2]), window.outWidth(sizes[3]));
     Kernel kernel =
-        new Kernel.Pool(
+        Kernel.Pool.of(
             List.of(type, type, DType.INT32),
             op,
             window,
@@ -134,13 +138,34 @@ class PoolExecutorTest {
     }
     memory[2] =
         BackendCheck.launch(
-            new Kernel.Pool(types, PoolOp.MAX, window, operand(0, x), operand(1, y), operand(2, y)),
+            Kernel.Pool.of(types, PoolOp.MAX, window, operand(0, x), operand(1, y), operand(2, y)),
             2,
             memory);
-    double[] index = memory[2];
     Kernel back =
-        new Kernel.Pool(
+        Kernel.Pool.of(
             types, PoolOp.MAX_BACKWARD, window, operand(0, x), operand(1, y), operand(2, y));
+    goesBack(back, memory[2]);
+    View twisted = Layout.TRANSPOSED.view(y.shape().toArray());
+    ProgramBuilder body = new ProgramBuilder();
+    int sum =
+        body.apply(
+            ScalarOp.ADD,
+            body.add(new Instr.Load(1, y, type)),
+            body.add(new Instr.Load(1, twisted, type)));
+    goesBack(
+        new Kernel.Pool(
+            types,
+            PoolOp.MAX_BACKWARD,
+            window,
+            y.shape(),
+            body.build(),
+            sum,
+            operand(0, x),
+            operand(2, y)),
+        memory[2]);
+  }
+
+  private static void goesBack(Kernel back, double[] index) {
     BackendCheck.of(back)
         .filledWith(
             (buffer, i, r) ->
@@ -149,6 +174,84 @@ class PoolExecutorTest {
                     // Sums of these are exact. The zeros are negative, of which a sum is not.
                     : -(r.nextInt(-8, 9) / 4.0))
         .run();
+  }
+
+  /// What is pooled is computed as it is read: of two arrays, a number for each channel and a parameter.
+  @ParameterizedTest
+  @EnumSource(value = PoolOp.class, names = "MAX_BACKWARD", mode = EnumSource.Mode.EXCLUDE)
+  void computesWhatItPools(PoolOp op) {
+    for (Window window : WINDOWS) {
+      for (Layout layout : Layout.values()) {
+        for (Layout read : List.of(Layout.CONTIGUOUS, Layout.CHANNELS_LAST, layout)) {
+          computed(DType.FLOAT32, op, window, layout, read, 3, 3, 7, 9);
+          computed(DType.FLOAT32, op, window, layout, read, 2, 16, 8, 12);
+        }
+      }
+    }
+    for (Layout layout : List.of(Layout.CONTIGUOUS, Layout.CHANNELS_LAST, Layout.BATCH_LAST)) {
+      computed(DType.FLOAT64, op, PAIRS, layout, Layout.SPACED, 2, 10, 6, 7);
+      computed(DType.FLOAT16, op, PAIRS, layout, Layout.CONTIGUOUS, 2, 10, 6, 7);
+      computed(DType.FLOAT32, op, PAIRS, layout, Layout.CHANNELS_LAST, 8, 32, 28, 28);
+      computed(DType.FLOAT32, op, PAIRS, layout, Layout.CONTIGUOUS, 8, 10, 24, 24);
+    }
+  }
+
+  private static void computed(
+      DType type, PoolOp op, Window window, Layout layout, Layout read, long... sizes) {
+    Shape x = Shape.of(sizes);
+    Shape y = x.with(2, window.outHeight(sizes[2])).with(3, window.outWidth(sizes[3]));
+    Shape pooled = op.isBackward() ? y : x;
+    View first = read.view(pooled.toArray());
+    View second = layout.view(pooled.toArray());
+    View perChannel = View.of(pooled, new long[] {0, 1, 0, 0}, 0);
+    ProgramBuilder body = new ProgramBuilder();
+    int sum =
+        body.apply(
+            ScalarOp.ADD,
+            body.add(new Instr.Load(0, first, type)),
+            body.add(new Instr.Load(1, perChannel, type)));
+    // The same buffer twice, each with its own way from image to image.
+    int difference = body.apply(ScalarOp.SUB, sum, body.add(new Instr.Load(0, second, type)));
+    int value = body.apply(ScalarOp.MUL, difference, body.add(new Instr.Param(0, type.register())));
+    Kernel.Operand to = operand(2, layout.view((op.isBackward() ? x : y).toArray()));
+    Kernel.Operand index = op.isMax() ? operand(3, layout.view(y.toArray())) : to;
+    check(type, op, window, pooled, body, value, to, index);
+  }
+
+  private static void check(
+      DType type,
+      PoolOp op,
+      Window window,
+      Shape pooled,
+      ProgramBuilder body,
+      int value,
+      Kernel.Operand to,
+      Kernel.Operand index) {
+    List<DType> types = List.of(type, type, type, DType.INT32);
+    int rounded = body.cast(type, value);
+    Kernel kernel = new Kernel.Pool(types, op, window, pooled, body.build(), rounded, to, index);
+    BackendCheck.of(kernel)
+        .within(tolerance(type, op))
+        .with(Double.doubleToRawLongBits(0.5))
+        .filledWith((buffer, i, random) -> buffer == 3 ? 0 : random.nextInt(-4, 5) / 2.0)
+        .run();
+  }
+
+  /// A number that says which image it is of is not that of the first.
+  @ParameterizedTest
+  @EnumSource(value = PoolOp.class, names = "MAX_BACKWARD", mode = EnumSource.Mode.EXCLUDE)
+  void countsThroughAllImages(PoolOp op) {
+    for (Layout layout : List.of(Layout.CONTIGUOUS, Layout.CHANNELS_LAST, Layout.BATCH_LAST)) {
+      Shape x = Shape.of(4, 10, 6, 8);
+      Shape y = Shape.of(4, 10, 3, 4);
+      Shape pooled = op.isBackward() ? y : x;
+      ProgramBuilder body = new ProgramBuilder();
+      int place = body.add(new Instr.Iota(View.of(pooled, new long[] {1000, 100, 10, 1}, 3)));
+      int value = body.cast(DType.FLOAT32, place);
+      Kernel.Operand to = operand(2, layout.view((op.isBackward() ? x : y).toArray()));
+      Kernel.Operand index = op.isMax() ? operand(3, layout.view(y.toArray())) : to;
+      check(DType.FLOAT32, op, PAIRS, pooled, body, value, to, index);
+    }
   }
 
   private static int size(View view) {
@@ -185,7 +288,7 @@ class PoolExecutorTest {
       };
       List<DType> types = List.of(DType.FLOAT32, DType.FLOAT32, DType.INT32);
       Kernel kernel =
-          new Kernel.Pool(types, PoolOp.MAX, PAIRS, operand(0, x), operand(1, y), operand(2, y));
+          Kernel.Pool.of(types, PoolOp.MAX, PAIRS, operand(0, x), operand(1, y), operand(2, y));
       assertArrayEquals(
           new double[] {nan, 5, nan, Double.NEGATIVE_INFINITY},
           BackendCheck.launch(kernel, 1, memory));

@@ -1,6 +1,7 @@
 package dev.javelin.kernels;
 
 import java.util.List;
+import java.util.Optional;
 
 /// A unit of device work: a pure value that says what to compute from which buffers. Every backend compiles these and nothing else.
 ///
@@ -193,7 +194,21 @@ public sealed interface Kernel {
     /// y = the mean of each window; padding counts as zeros.
     AVERAGE,
     /// The gradient of x: that of y spread evenly over each window.
-    AVERAGE_BACKWARD
+    AVERAGE_BACKWARD;
+
+    /// Whether x is computed from y.
+    ///
+    /// @return true for the gradients
+    public boolean isBackward() {
+      return this == MAX_BACKWARD || this == AVERAGE_BACKWARD;
+    }
+
+    /// Whether there are indices.
+    ///
+    /// @return true for the largest and its gradient
+    public boolean isMax() {
+      return this == MAX || this == MAX_BACKWARD;
+    }
   }
 
   /// Pooling of planes. y may have one row or column of windows more than [Window#outHeight] and [Window#outWidth] say: those begin
@@ -202,11 +217,71 @@ public sealed interface Kernel {
   /// @param buffers the dtype of each buffer
   /// @param op what is computed
   /// @param window the window
-  /// @param x the input or its gradient, view [n, c, h, w]
-  /// @param y the output or its gradient, view [n, c, oh, ow]
-  /// @param index int32, view [n, c, oh, ow]; the same as `y` and unused for averages
-  record Pool(List<DType> buffers, PoolOp op, Window window, Operand x, Operand y, Operand index)
-      implements Kernel {}
+  /// @param shape what `body` runs over: the shape of x, `[n, c, h, w]`, or for the gradients that of y, `[n, c, oh, ow]`
+  /// @param body gives what is pooled, x or the gradient of y, an element of which may be computed several times
+  /// @param value the position in `body` of what is pooled, of the register type of the target's dtype
+  /// @param target what is written: y, view [n, c, oh, ow], or the gradient of x, view [n, c, h, w]
+  /// @param index int32, view [n, c, oh, ow]; the same as `target` and unused for averages
+  record Pool(
+      List<DType> buffers,
+      PoolOp op,
+      Window window,
+      Shape shape,
+      Program body,
+      int value,
+      Operand target,
+      Operand index)
+      implements Kernel {
+    /// Pooling of what lies in memory.
+    ///
+    /// @param buffers the dtype of each buffer
+    /// @param op what is computed
+    /// @param window the window
+    /// @param x the input or its gradient, view [n, c, h, w]
+    /// @param y the output or its gradient, view [n, c, oh, ow]
+    /// @param index int32, view [n, c, oh, ow]; the same as `y` and unused for averages
+    /// @return the kernel
+    public static Pool of(
+        List<DType> buffers, PoolOp op, Window window, Operand x, Operand y, Operand index) {
+      Operand read = op.isBackward() ? y : x;
+      Operand target = op.isBackward() ? x : y;
+      Instr load = new Instr.Load(read.buffer(), read.view(), buffers.get(read.buffer()));
+      return new Pool(
+          buffers,
+          op,
+          window,
+          read.view().shape(),
+          new Program(List.of(load)),
+          0,
+          target,
+          op.isMax() ? index : target);
+    }
+
+    /// The shape of x.
+    ///
+    /// @return `[n, c, h, w]`
+    public Shape x() {
+      return op.isBackward() ? target.view().shape() : shape;
+    }
+
+    /// The shape of y.
+    ///
+    /// @return `[n, c, oh, ow]`
+    public Shape y() {
+      return op.isBackward() ? shape : target.view().shape();
+    }
+
+    /// What is pooled, if it lies in memory as it is.
+    ///
+    /// @return the operand, of the target's dtype; nothing where `body` computes
+    public Optional<Operand> plain() {
+      return body.code().size() == 1
+              && body.code().getFirst() instanceof Instr.Load(int buffer, View view, DType stored)
+              && stored == buffers.get(target.buffer())
+          ? Optional.of(new Operand(buffer, view))
+          : Optional.empty();
+    }
+  }
 
   /// Attention `y = softmax(scale q k^T) v`, row by row, without the matrix of weights.
   ///

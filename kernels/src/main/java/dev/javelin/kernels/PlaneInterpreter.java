@@ -107,12 +107,11 @@ final class PlaneInterpreter {
   }
 
   void pool(Kernel.Pool kernel) {
-    DType type = kernel.buffers().get(kernel.x().buffer());
-    Shape x = kernel.x().view().shape();
-    Shape y = kernel.y().view().shape();
-    boolean backward =
-        kernel.op() == Kernel.PoolOp.MAX_BACKWARD || kernel.op() == Kernel.PoolOp.AVERAGE_BACKWARD;
-    double[] sums = new double[backward ? (int) x.numel() : 0];
+    Shape x = kernel.x();
+    Shape y = kernel.y();
+    Frame read = new Frame(kernel.body(), buffers, params);
+    DType type = kernel.buffers().get(kernel.target().buffer());
+    double[] sums = new double[kernel.op().isBackward() ? (int) x.numel() : 0];
     Kernel.Window g = kernel.window();
     double area = (double) g.kernelH() * g.kernelW();
     long[] index = new long[4];
@@ -122,7 +121,7 @@ final class PlaneInterpreter {
         long at =
             Numbers.getLong(
                 DType.INT32, buffers[kernel.index().buffer()], kernel.index().view().at(index));
-        sums[(int) (plane + at)] += get(kernel.buffers(), kernel.y(), index);
+        sums[(int) (plane + at)] += pooled(kernel, read, index);
         continue;
       }
       double best = Double.NEGATIVE_INFINITY;
@@ -136,11 +135,10 @@ final class PlaneInterpreter {
             continue;
           }
           if (kernel.op() == Kernel.PoolOp.AVERAGE_BACKWARD) {
-            sums[(int) (plane + h * x.size(3) + v)] +=
-                get(kernel.buffers(), kernel.y(), index) / area;
+            sums[(int) (plane + h * x.size(3) + v)] += pooled(kernel, read, index) / area;
             continue;
           }
-          double value = get(kernel.buffers(), kernel.x(), new long[] {index[0], index[1], h, v});
+          double value = pooled(kernel, read, new long[] {index[0], index[1], h, v});
           sum += value;
           if (where < 0 || !Double.isNaN(best) && (value > best || Double.isNaN(value))) {
             best = value;
@@ -149,26 +147,27 @@ final class PlaneInterpreter {
         }
       }
       if (kernel.op() == Kernel.PoolOp.MAX) {
-        set(kernel.buffers(), kernel.y(), index, best);
+        set(type, kernel.target(), index, best);
         Numbers.setLong(
             DType.INT32, buffers[kernel.index().buffer()], kernel.index().view().at(index), where);
       } else if (kernel.op() == Kernel.PoolOp.AVERAGE) {
-        set(kernel.buffers(), kernel.y(), index, sum / area);
+        set(type, kernel.target(), index, sum / area);
       }
     }
     Arrays.fill(index, 0);
     for (int i = 0; i < sums.length; i++, Interpreter.next(index, x)) {
-      Numbers.setDouble(type, buffers[kernel.x().buffer()], kernel.x().view().at(index), sums[i]);
+      set(type, kernel.target(), index, sums[i]);
     }
   }
 
-  private double get(List<DType> types, Kernel.Operand operand, long[] index) {
-    return Numbers.getDouble(
-        types.get(operand.buffer()), buffers[operand.buffer()], operand.view().at(index));
+  private static double pooled(Kernel.Pool kernel, Frame read, long[] index) {
+    read.run(index, null);
+    return kernel.body().code().get(kernel.value()).type().isFloatingPoint()
+        ? read.doubles[kernel.value()]
+        : read.longs[kernel.value()];
   }
 
-  private void set(List<DType> types, Kernel.Operand operand, long[] index, double value) {
-    Numbers.setDouble(
-        types.get(operand.buffer()), buffers[operand.buffer()], operand.view().at(index), value);
+  private void set(DType type, Kernel.Operand operand, long[] index, double value) {
+    Numbers.setDouble(type, buffers[operand.buffer()], operand.view().at(index), value);
   }
 }

@@ -212,7 +212,7 @@ class InterpreterTest {
 
   private static Kernel pool(Kernel.PoolOp op) {
     Window window = new Window(2, 2, 1, 1, 0, 0, 1, 1, 1);
-    return new Kernel.Pool(
+    return Kernel.Pool.of(
         List.of(F, F, I), op, window, at(0, 1, 1, 2, 3), at(1, 1, 1, 1, 2), at(2, 1, 1, 1, 2));
   }
 

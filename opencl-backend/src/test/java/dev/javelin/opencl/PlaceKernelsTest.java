@@ -4,8 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.javelin.backend.DeviceBuffer;
+import dev.javelin.backend.PlaneOrder;
 import dev.javelin.kernels.DType;
+import dev.javelin.kernels.Instr;
 import dev.javelin.kernels.Kernel;
+import dev.javelin.kernels.ProgramBuilder;
+import dev.javelin.kernels.ScalarOp;
 import dev.javelin.kernels.Shape;
 import dev.javelin.kernels.View;
 import java.lang.foreign.MemorySegment;
@@ -169,7 +173,7 @@ final class PlaceKernelsTest {
     View atY = Views.any(random, y);
     boolean max = op == Kernel.PoolOp.MAX || op == Kernel.PoolOp.MAX_BACKWARD;
     Kernel kernel =
-        new Kernel.Pool(
+        Kernel.Pool.of(
             List.of(type, type, DType.INT32),
             op,
             window,
@@ -186,6 +190,46 @@ final class PlaceKernelsTest {
                         ? Double.NaN
                         : numbers.nextInt(-9, 9) / 8.0)
         .within(type == DType.FLOAT16 ? 1e-3 : type == DType.FLOAT32 ? 1e-6 : 1e-15)
+        .run();
+  }
+
+  /// What is pooled is computed as it is read, of two arrays, a number for each channel, one for each place and a parameter.
+  @ParameterizedTest
+  @EnumSource(Kernel.PoolOp.class)
+  void poolsWhatItComputes(Kernel.PoolOp op) {
+    for (DType type : List.of(DType.FLOAT32, DType.FLOAT16)) {
+      poolComputed(op, type, new Kernel.Window(2, 2, 2, 2, 0, 0, 1, 1, 1));
+      poolComputed(op, type, new Kernel.Window(3, 2, 1, 2, 1, 1, 2, 1, 1));
+    }
+  }
+
+  private void poolComputed(Kernel.PoolOp op, DType type, Kernel.Window window) {
+    Shape x = Shape.of(2, 3, 9, 12);
+    Shape y = Shape.of(2, 3, window.outHeight(9), window.outWidth(12));
+    Shape pooled = op.isBackward() ? y : x;
+    ProgramBuilder body = new ProgramBuilder();
+    int first = body.add(new Instr.Load(0, View.contiguous(pooled), type));
+    int second = body.add(new Instr.Load(1, PlaneOrder.CHANNELS_LAST.of(pooled), type));
+    View perChannel = View.of(pooled, new long[] {0, 1, 0, 0}, 1);
+    int third = body.add(new Instr.Load(1, perChannel, type));
+    View place = View.of(pooled, new long[] {5, -2, 1, 3}, 1);
+    int number = body.cast(type, body.add(new Instr.Iota(place)));
+    int sum = body.apply(ScalarOp.ADD, body.apply(ScalarOp.MUL, first, second), third);
+    int factor = body.add(new Instr.Param(0, type.register()));
+    int value =
+        body.cast(type, body.apply(ScalarOp.ADD, body.apply(ScalarOp.MUL, sum, factor), number));
+    View to = Views.any(random, (op.isBackward() ? x : y).toArray());
+    Kernel.Operand target = new Kernel.Operand(2, to);
+    Kernel.Operand index = op.isMax() ? new Kernel.Operand(3, View.contiguous(y)) : target;
+    List<DType> types = List.of(type, type, type, DType.INT32);
+    KernelCheck.of(new Kernel.Pool(types, op, window, pooled, body.build(), value, target, index))
+        .with(Double.doubleToRawLongBits(0.5))
+        .filledWith(
+            (buffer, i, numbers) ->
+                buffer == 3
+                    ? middle(window, Math.floorMod(i, y.size(2) * y.size(3)), y.size(3))
+                    : numbers.nextInt(-9, 9) / 8.0)
+        .within(type == DType.FLOAT16 ? 1e-3 : 1e-6)
         .run();
   }
 

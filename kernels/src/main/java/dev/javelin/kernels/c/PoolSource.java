@@ -4,6 +4,7 @@ import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Kernel;
 import dev.javelin.kernels.Shape;
 import dev.javelin.kernels.View;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -23,17 +24,9 @@ final class PoolSource {
   private PoolSource(Kernel.Pool kernel, Target target) {
     this.kernel = kernel;
     this.target = target;
-    this.backward =
-        switch (kernel.op()) {
-          case MAX, AVERAGE -> false;
-          case MAX_BACKWARD, AVERAGE_BACKWARD -> true;
-        };
-    this.max =
-        switch (kernel.op()) {
-          case MAX, MAX_BACKWARD -> true;
-          case AVERAGE, AVERAGE_BACKWARD -> false;
-        };
-    this.type = kernel.buffers().get(kernel.x().buffer());
+    this.backward = kernel.op().isBackward();
+    this.max = kernel.op().isMax();
+    this.type = kernel.buffers().get(kernel.target().buffer());
     this.register = max ? type.register() : type == DType.FLOAT64 ? DType.FLOAT64 : DType.FLOAT32;
   }
 
@@ -43,31 +36,33 @@ final class PoolSource {
 
   private CProgram program() {
     Kernel.Window window = kernel.window();
-    View x = kernel.x().view();
-    View y = kernel.y().view();
-    Shape shape = (backward ? x : y).shape();
+    Shape x = kernel.x();
+    Shape y = kernel.y();
+    Shape shape = kernel.target().view().shape();
     if (shape.numel() == 0) {
       return new CProgram("", List.of(), 0);
     }
-    Signature signature = new Signature(isWide());
-    List<View> views = List.of(x, y, kernel.index().view());
-    Shape planes = Shape.of(x.shape().size(0), x.shape().size(1));
-    Block block = Block.of("p", planes, views, view -> Arrays.copyOf(view.strides(), 2));
+    List<View> read = Operands.views(kernel.body(), List.of());
+    List<View> views = new ArrayList<>(read);
+    views.add(kernel.target().view());
+    views.add(kernel.index().view());
+    Signature signature = new Signature(isWide(views));
+    Shape planes = Shape.of(x.size(0), x.size(1));
+    Block block = Block.of("plane", planes, views, view -> Arrays.copyOf(view.strides(), 2));
     Operands operands = new Operands(signature, kernel.buffers(), block);
     Code plane = new Code();
     operands.axes(plane, block);
-    declare(operands, plane, "x", CType.element(type), kernel.x());
-    declare(operands, plane, "y", CType.element(type), kernel.y());
+    declare(operands, plane, "to", CType.element(type), kernel.target());
     if (max) {
       declare(operands, plane, "index", "int", kernel.index());
     }
     // A processor takes whole rows, a GPU elements.
     long tasks = planes.numel() * shape.size(2) * (target.cpu() ? 1 : shape.size(3));
     signature.number("tasks", tasks);
-    signature.number("x_height", x.shape().size(2));
-    signature.number("x_width", x.shape().size(3));
-    signature.number("y_height", y.shape().size(2));
-    signature.number("y_width", y.shape().size(3));
+    signature.number("x_height", x.size(2));
+    signature.number("x_width", x.size(3));
+    signature.number("y_height", y.size(2));
+    signature.number("y_width", y.size(3));
     signature.number("kernel_h", window.kernelH());
     signature.number("kernel_w", window.kernelW());
     signature.number("stride_h", window.strideH());
@@ -76,6 +71,9 @@ final class PoolSource {
     signature.number("pad_w", window.padW());
     signature.number("dilation_h", window.dilationH());
     signature.number("dilation_w", window.dilationW());
+    Block rows = Block.axis("h", kernel.shape().size(2), read, view -> view.stride(2));
+    Block columns = Block.axis("w", kernel.shape().size(3), read, view -> view.stride(3));
+    String value = value(new Operands(signature, kernel.buffers(), block, rows, columns));
     Grid grid = new Grid(target);
     Code each = new Code();
     grid.forEach(each, "i", "tasks");
@@ -86,8 +84,7 @@ final class PoolSource {
     gaps.put("PLANE", plane.toString());
     gaps.put("START", max && register.isFloatingPoint() ? "-INF" + end() : "0");
     gaps.put("FOLD", fold());
-    gaps.put("X", CType.load(type, "x", at("x", kernel.x(), "h", "w")));
-    gaps.put("Y", CType.load(type, "y", at("y", kernel.y(), "h", "w")));
+    gaps.put("VALUE", value);
     gaps.put("STORE", store());
     String head =
         signature.header()
@@ -104,6 +101,15 @@ final class PoolSource {
     String text = head + Template.resource(resource + ".k").fill(gaps);
     Launch launch = new Launch("pool", grid.groups(tasks), grid.groupSize(), signature.args());
     return new CProgram(text, List.of(launch), 0);
+  }
+
+  /// Declares `value`: what is pooled, in row `h` and column `w` of the plane.
+  private String value(Operands operands) {
+    Code code = new Code();
+    CBody body = new CBody(kernel.body(), operands, "v");
+    body.emit(code, kernel.value());
+    code.line("REG value = (REG)" + body.value(kernel.value()) + ";");
+    return code.toString();
   }
 
   /// Folds `value`, which lies at `place`, into `sum`.
@@ -126,9 +132,8 @@ final class PoolSource {
   }
 
   private String store() {
-    String name = backward ? "x" : "y";
-    Kernel.Operand to = backward ? kernel.x() : kernel.y();
-    String store = CType.store(type, name, at(name, to, "i2", "i3"), register, "sum") + "\n";
+    String at = at("to", kernel.target(), "i2", "i3");
+    String store = CType.store(type, "to", at, register, "sum") + "\n";
     return switch (kernel.op()) {
       case MAX -> store + "index[" + at("index", kernel.index(), "i2", "i3") + "] = where;\n";
       case MAX_BACKWARD -> store;
@@ -136,12 +141,11 @@ final class PoolSource {
     };
   }
 
-  private boolean isWide() {
+  private boolean isWide(List<View> views) {
     Kernel.Window window = kernel.window();
-    List<View> views = List.of(kernel.x().view(), kernel.y().view(), kernel.index().view());
     double rows = window.padH() + window.kernelH() * window.dilationH() + window.strideH();
     double columns = window.padW() + window.kernelW() * window.dilationW() + window.strideW();
-    long numbers = views.stream().mapToLong(view -> view.shape().numel()).max().orElse(0);
+    long numbers = Math.max(kernel.x().numel(), kernel.y().numel());
     return Signature.isWide(
         Math.max(Block.reach(views), (double) numbers) + Math.max(rows, columns));
   }

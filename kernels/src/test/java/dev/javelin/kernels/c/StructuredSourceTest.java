@@ -251,7 +251,7 @@ final class StructuredSourceTest {
 
   private static Kernel pool(Kernel.PoolOp op) {
     View y = View.contiguous(Shape.of(64, 32, 14, 14));
-    return new Kernel.Pool(
+    return Kernel.Pool.of(
         List.of(F32, F32, DType.INT32),
         op,
         new Kernel.Window(2, 2, 2, 2, 0, 0, 1, 1, 1),
