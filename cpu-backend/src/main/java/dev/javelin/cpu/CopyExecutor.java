@@ -103,7 +103,10 @@ final class CopyExecutor implements Executable {
   }
 
   private void run(long from, long to, long first, long end) {
-    boolean vectors = vectorised && VectorTranspose.WARMUP.isReady((end - first) * chunk * line);
+    boolean vectors =
+        vectorised
+            && VectorTranspose.isUsable()
+            && VectorTranspose.WARMUP.isReady((end - first) * chunk * line);
     long perPlace = items / outer.numel();
     Walk walk = new Walk(outer, 2, first / perPlace);
     long within = first % perPlace;

@@ -3,29 +3,32 @@ package dev.javelin.cpu;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Transposes matrices of 4-byte elements, 8 by 8 in registers. Loaded only where the Vector API is
-/// there.
+/// Transposes matrices of 4-byte elements in registers, 8 by 8, or 4 by 4 where vectors are that short. Loaded only where
+/// the Vector API is there.
 final class VectorTranspose {
-  /// The side of a tile.
-  static final int SIDE = 8;
+  /// What the processor has, up to 8 lanes: vectors that it has not are objects, and a hundred times slower.
+  private static final VectorSpecies<Integer> I =
+      VectorSpecies.of(
+          int.class,
+          VectorShape.forBitSize(Math.min(256, IntVector.SPECIES_PREFERRED.vectorBitSize())));
 
-  private static final VectorSpecies<Integer> I = IntVector.SPECIES_256;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
+  /// The side of a tile.
+  static final int SIDE = I.length();
+
   // Three rounds exchange neighbours, pairs of neighbours, and halves, between one row and another
-  // as far away.
-  private static final VectorShuffle<Integer> SINGLES =
-      VectorShuffle.fromValues(I, 1, 0, 3, 2, 5, 4, 7, 6);
-  private static final VectorShuffle<Integer> PAIRS =
-      VectorShuffle.fromValues(I, 2, 3, 0, 1, 6, 7, 4, 5);
-  private static final VectorShuffle<Integer> HALVES =
-      VectorShuffle.fromValues(I, 4, 5, 6, 7, 0, 1, 2, 3);
-  private static final VectorMask<Integer> ODD_SINGLES = VectorMask.fromLong(I, 0b10101010);
-  private static final VectorMask<Integer> ODD_PAIRS = VectorMask.fromLong(I, 0b11001100);
-  private static final VectorMask<Integer> ODD_HALF = VectorMask.fromLong(I, 0b11110000);
+  // as far away; two where pairs are halves.
+  private static final VectorShuffle<Integer> SINGLES = exchange(1);
+  private static final VectorShuffle<Integer> PAIRS = exchange(2);
+  private static final VectorShuffle<Integer> HALVES = exchange(4);
+  private static final VectorMask<Integer> ODD_SINGLES = mask(0b10101010);
+  private static final VectorMask<Integer> ODD_PAIRS = mask(0b11001100);
+  private static final VectorMask<Integer> ODD_HALF = mask(0b11110000);
 
   /// Whether the loop is fast by now.
   static final Warmup WARMUP =
@@ -39,6 +42,19 @@ final class VectorTranspose {
 
   private VectorTranspose() {}
 
+  /// Whether vectors are long enough.
+  static boolean isUsable() {
+    return SIDE >= 4;
+  }
+
+  private static VectorShuffle<Integer> exchange(int distance) {
+    return VectorShuffle.fromOp(I, lane -> (lane ^ distance) % SIDE);
+  }
+
+  private static VectorMask<Integer> mask(int lanes) {
+    return VectorMask.fromLong(I, lanes & (1L << SIDE) - 1);
+  }
+
   /// Writes `height` rows of `width` elements; source and target do not overlap.
   ///
   /// @param from the first element; its neighbours go to the rows below
@@ -50,12 +66,33 @@ final class VectorTranspose {
   static void tiles(long from, long fromStep, long to, long toStep, long height, long width) {
     for (long column = 0; column < width; column += SIDE) {
       for (long row = 0; row < height; row += SIDE) {
-        tile(from + column * fromStep + 4 * row, fromStep, to + row * toStep + 4 * column, toStep);
+        long source = from + column * fromStep + 4 * row;
+        long target = to + row * toStep + 4 * column;
+        if (SIDE == 8) {
+          eight(source, fromStep, target, toStep);
+        } else {
+          four(source, fromStep, target, toStep);
+        }
       }
     }
   }
 
-  private static void tile(long from, long fromStep, long to, long toStep) {
+  private static void four(long from, long fromStep, long to, long toStep) {
+    IntVector a0 = load(from);
+    IntVector a1 = load(from + fromStep);
+    IntVector a2 = load(from + 2 * fromStep);
+    IntVector a3 = load(from + 3 * fromStep);
+    IntVector b0 = a0.blend(a1.rearrange(SINGLES), ODD_SINGLES);
+    IntVector b1 = a0.rearrange(SINGLES).blend(a1, ODD_SINGLES);
+    IntVector b2 = a2.blend(a3.rearrange(SINGLES), ODD_SINGLES);
+    IntVector b3 = a2.rearrange(SINGLES).blend(a3, ODD_SINGLES);
+    store(b0.blend(b2.rearrange(PAIRS), ODD_PAIRS), to);
+    store(b1.blend(b3.rearrange(PAIRS), ODD_PAIRS), to + toStep);
+    store(b0.rearrange(PAIRS).blend(b2, ODD_PAIRS), to + 2 * toStep);
+    store(b1.rearrange(PAIRS).blend(b3, ODD_PAIRS), to + 3 * toStep);
+  }
+
+  private static void eight(long from, long fromStep, long to, long toStep) {
     IntVector a0 = load(from);
     IntVector a1 = load(from + fromStep);
     IntVector a2 = load(from + 2 * fromStep);

@@ -90,6 +90,16 @@ final class ArchitectureTest {
                   + " maximum");
 
   @ArchTest
+  static final ArchRule VECTORS_ARE_THE_PROCESSORS =
+      noClasses()
+          .should()
+          .accessFieldWhere(
+              DescribedPredicate.describe(
+                  "is a species of a fixed size",
+                  access -> access.getTarget().getName().matches("SPECIES_[0-9]+")))
+          .because("vectors that a processor has not are a hundred times slower than plain loops");
+
+  @ArchTest
   static final ArchRule NATIVE_CALLS_ARE_FENCED =
       noClasses()
           .that()
