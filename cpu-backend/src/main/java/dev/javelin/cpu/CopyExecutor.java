@@ -16,9 +16,7 @@ final class CopyExecutor implements Executable {
   /// Shorter lines than this are not worth a bulk copy.
   private static final long SHORTEST_BULK = 64;
 
-  /// The least side of a tile in elements, and how many elements a tile has at least.
-  private static final long TILE = 16;
-
+  /// How many elements the tiles of a thread have at least.
   private static final long TILE_SIZE = 1024;
 
   /// Copies of so many elements are worth starting the loop on vectors for.
@@ -63,9 +61,13 @@ final class CopyExecutor implements Executable {
     rows = row < 0 ? 0 : rest.size(row);
     rowStep = row < 0 ? 0 : rest.stride(TARGET, row);
     outer = row < 0 ? rest : rest.without(row);
-    vectorised = rows > 0 && bytes == 4 && axes.numel() >= WORTHWHILE && Loops.vectorised();
+    vectorised = rows > 0 && bytes == 4 && axes.numel() >= WORTHWHILE;
     long longest = LONGEST_LINE / bytes;
-    chunk = rows > 0 ? Math.max(TILE, TILE_SIZE / line / TILE * TILE) : Math.min(line, longest);
+    chunk =
+        rows > 0
+            ? Math.max(
+                Transposition.TILE, TILE_SIZE / line / Transposition.TILE * Transposition.TILE)
+            : Math.min(line, longest);
     items = outer.numel() * ceilDiv(rows > 0 ? rows : line, chunk);
     parts = (int) Math.min(items, Workers.parts(axes.numel() * bytes, GRAIN));
   }
@@ -115,10 +117,14 @@ final class CopyExecutor implements Executable {
       long source = from + walk.distance(SOURCE);
       long target = to + walk.distance(TARGET);
       if (rows > 0) {
-        transpose(
+        Transposition.run(
             source + start * bytes,
+            sourceStep,
             target + start * rowStep,
+            rowStep,
             Math.min(chunk, rows - start),
+            line,
+            bytes,
             vectors);
       } else {
         line(
@@ -138,40 +144,6 @@ final class CopyExecutor implements Executable {
       Memory.copy(from, to, count * bytes);
     } else {
       Elements.copyLine(from, sourceStep, to, targetStep, count, bytes);
-    }
-  }
-
-  /// Writes `height` whole rows of the target, whose elements come from neighbouring lines of the
-  /// source.
-  private void transpose(long from, long to, long height, boolean vectors) {
-    long tiledHeight = 0;
-    long tiledWidth = 0;
-    if (vectors) {
-      tiledHeight = height - height % VectorTranspose.SIDE;
-      tiledWidth = line - line % VectorTranspose.SIDE;
-      VectorTranspose.tiles(from, sourceStep, to, rowStep, tiledHeight, tiledWidth);
-    }
-    plain(from + tiledHeight * bytes, to + tiledHeight * rowStep, height - tiledHeight, tiledWidth);
-    plain(from + tiledWidth * sourceStep, to + tiledWidth * bytes, height, line - tiledWidth);
-  }
-
-  /// Walks along the longer side of small tiles.
-  private void plain(long from, long to, long height, long width) {
-    for (long column = 0; column < width; column += TILE) {
-      long count = Math.min(TILE, width - column);
-      long source = from + column * sourceStep;
-      long target = to + column * bytes;
-      if (count < TILE && count < height) {
-        for (long i = 0; i < count; i++) {
-          Elements.copyLine(
-              source + i * sourceStep, bytes, target + i * bytes, rowStep, height, bytes);
-        }
-      } else {
-        for (long row = 0; row < height; row++) {
-          Elements.copyLine(
-              source + row * bytes, sourceStep, target + row * rowStep, bytes, count, bytes);
-        }
-      }
     }
   }
 

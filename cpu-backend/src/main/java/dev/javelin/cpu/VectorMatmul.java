@@ -10,9 +10,9 @@ import jdk.incubator.vector.VectorSpecies;
 /// Float32 matrix products with the Vector API; of these classes the only one that needs its module.
 ///
 /// Two inner loops. In general a panel of b two vectors wide is packed, and four rows of c at a time are kept in
-/// registers. Where the rows of a and the columns of b are runs of memory, as in a linear layer's `x w^T`, and packing
-/// would not pay, four elements of c are summed lane by lane, with nothing packed, and each sum is reduced once at the
-/// end.
+/// registers. Where the rows of a and the columns of b are runs of memory, as in a linear layer's `x w^T`, and packing b
+/// would not pay, there are two ways: with as many rows as fill vectors, c is computed transposed, so that a is packed;
+/// with fewer, four elements of c are summed lane by lane, with nothing packed, and each sum is reduced once at the end.
 ///
 /// The loops are small on purpose: the first JIT compiler gives up on Vector API methods with many live vectors, and
 /// such a method then stays in a profiling version that is a hundred times slower.
@@ -27,6 +27,9 @@ final class VectorMatmul extends Gemm {
 
   /// Rows of a panel: so many that it stays in the first-level cache.
   private static final int DEPTH = 256;
+
+  /// Columns of c that are computed transposed at once.
+  private static final long STRIP = 256;
 
   /// For [#laneSums], which fills quarters of a vector.
   private static final int FEWEST_LANES = 4;
@@ -73,7 +76,11 @@ final class VectorMatmul extends Gemm {
         && k >= WIDTH
         && LANES >= FEWEST_LANES
         && fewRows(m, k)) {
-      runs(m, n, k, a, 4 * aRow, b, 4 * bCol, c, 4 * cRow, add);
+      if (!add && fillsVectors(m)) {
+        transposed(m, n, k, a, 4 * aRow, b, 4 * bCol, c, 4 * cRow);
+      } else {
+        runs(m, n, k, a, 4 * aRow, b, 4 * bCol, c, 4 * cRow, add);
+      }
     } else {
       panels(m, n, k, a, 4 * aRow, 4 * aCol, b, 4 * bRow, 4 * bCol, c, 4 * cRow, add);
     }
@@ -82,6 +89,11 @@ final class VectorMatmul extends Gemm {
   /// Whether packing the columns of b would cost more than it saves.
   private static boolean fewRows(long m, long k) {
     return m <= 8 || (m <= 96 && k >= 256);
+  }
+
+  /// Whether rows of c, as columns of its transpose, fill most of their vectors.
+  private static boolean fillsVectors(long m) {
+    return 8 * m >= 5 * Math.ceilDiv(m, WIDTH) * WIDTH;
   }
 
   private static void clear(long m, long n, long c, long cRow, boolean add) {
@@ -294,29 +306,33 @@ final class VectorMatmul extends Gemm {
       }
       return;
     }
-    // Four columns at a time, to write longer pieces of a row.
-    int whole = width & -4;
-    for (int j = 0; j < whole; j += 4) {
-      long b0 = b + j * bCol;
-      long b1 = b0 + bCol;
-      long b2 = b1 + bCol;
-      long b3 = b2 + bCol;
-      long to = panel + 4L * j;
+    if (bRow == 4) {
+      boolean vectors = Transposition.isReady((long) depth * width);
+      Transposition.run(b, bCol, panel, 2 * VECTOR, depth, width, 4, vectors);
+    } else {
       for (int p = 0; p < depth; p++) {
-        long q = p * bRow;
-        long row = to + p * 2L * VECTOR;
-        Memory.putFloat(row, Memory.getFloat(b0 + q));
-        Memory.putFloat(row + 4, Memory.getFloat(b1 + q));
-        Memory.putFloat(row + 8, Memory.getFloat(b2 + q));
-        Memory.putFloat(row + 12, Memory.getFloat(b3 + q));
+        Elements.copyLine(b + p * bRow, bCol, panel + p * 2L * VECTOR, 4, width, 4);
       }
     }
-    for (int j = whole; j < WIDTH; j++) {
-      long from = b + j * bCol;
-      long to = panel + 4L * j;
-      for (int p = 0; p < depth; p++) {
-        Memory.putFloat(to + p * 2L * VECTOR, j < width ? Memory.getFloat(from + p * bRow) : 0f);
+    for (int p = 0; width < WIDTH && p < depth; p++) {
+      Memory.clear(panel + p * 2L * VECTOR + 4L * width, 4L * (WIDTH - width));
+    }
+  }
+
+  /// Computes c, whose terms lie side by side in both a and b, by strips of its transpose.
+  private static void transposed(
+      long m, long n, long k, long a, long aRow, long b, long bCol, long c, long cRow) {
+    Scratch scratch = Scratch.borrow();
+    try {
+      long strip = scratch.reserve(4 * m * Math.min(n, STRIP)); // [columns of c, rows of c]
+      for (long j = 0; j < n; j += STRIP) {
+        long width = Math.min(STRIP, n - j);
+        panels(width, m, k, b + j * bCol, bCol, 4, a, 4, aRow, strip, 4 * m, false);
+        boolean vectors = Transposition.isReady(m * width);
+        Transposition.run(strip, 4 * m, c + 4 * j, cRow, m, width, 4, vectors);
       }
+    } finally {
+      scratch.giveBack();
     }
   }
 
