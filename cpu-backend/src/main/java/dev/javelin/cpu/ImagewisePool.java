@@ -223,11 +223,13 @@ final class ImagewisePool implements Executable {
   /// side by side.
   private static boolean isSlow(Kernel.Pool kernel) {
     Shape x = kernel.x();
+    PoolPlan plan = new PoolPlan(kernel);
     return Loops.vectorised()
         && kernel.buffers().get(kernel.target().buffer()) == DType.FLOAT32
         && x.size(1) >= FEWEST_CHANNELS
         && x.numel() >= WORTHWHILE * x.size(0)
-        && VectorPools.of(new PoolPlan(kernel)) == null;
+        && !plan.isChannelsLast()
+        && VectorPools.of(plan) == null;
   }
 
   static Executable of(Kernel.Pool kernel) {

@@ -68,7 +68,9 @@ final class PoolExecutor implements Executable {
 
   /// Whether the same pixel of all images lies side by side in all that is written or read, and not that of all channels.
   private static boolean isBatchLast(Kernel.Pool kernel) {
-    return ImagewisePool.isAdjacent(kernel, 0) && !ImagewisePool.isAdjacent(kernel, 1);
+    return kernel.shape().size(0) > 1
+        && ImagewisePool.isAdjacent(kernel, 0)
+        && !ImagewisePool.isAdjacent(kernel, 1);
   }
 
   /// The same with images for channels and channels for images.

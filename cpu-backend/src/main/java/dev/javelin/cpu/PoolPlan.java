@@ -137,11 +137,6 @@ final class PoolPlan {
     return isAdjacent(1);
   }
 
-  /// Whether the same pixel of all images lies side by side.
-  boolean isBatchLast() {
-    return n() > 1 && isAdjacent(0);
-  }
-
   /// Whether the pixels of a row lie side by side.
   boolean isRowMajor() {
     return isAdjacent(3);
