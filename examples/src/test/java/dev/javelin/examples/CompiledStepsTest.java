@@ -39,9 +39,9 @@ final class CompiledStepsTest {
   enum Work {
     MLP(14, OptimizerChoice.SGD, ModelChoice.MLP::create, ModelChoice.MLP.loss()),
     MLP_ADAM(14, OptimizerChoice.ADAM, ModelChoice.MLP::create, ModelChoice.MLP.loss()),
-    MNIST_NET(40, OptimizerChoice.SGD, ModelChoice.MNIST_NET::create, ModelChoice.MNIST_NET.loss()),
-    CNN(33, OptimizerChoice.ADAM, ModelChoice.CNN::create, ModelChoice.CNN.loss()),
-    TRANSFORMER(80, OptimizerChoice.ADAM, Characters::new, new CrossEntropyLoss()::call);
+    MNIST_NET(30, OptimizerChoice.SGD, ModelChoice.MNIST_NET::create, ModelChoice.MNIST_NET.loss()),
+    CNN(30, OptimizerChoice.ADAM, ModelChoice.CNN::create, ModelChoice.CNN.loss()),
+    TRANSFORMER(72, OptimizerChoice.ADAM, Characters::new, new CrossEntropyLoss()::call);
 
     private final int mostKernels;
     private final OptimizerChoice optimizer;
@@ -160,7 +160,8 @@ final class CompiledStepsTest {
     Javelin.manualSeed(7);
     Module model = work.model.get().to(device);
     BinaryOperator<Tensor> plain = step(work, model);
-    BinaryOperator<Tensor> step = compiled ? Javelin.compile(plain)::call : plain;
+    Compiled fast = Javelin.compile(plain);
+    BinaryOperator<Tensor> step = compiled ? fast::call : plain;
     // As many images as the CPU wants for a lane each, see its convolutions of few channels.
     int batch = work == Work.MNIST_NET ? 32 : 8;
     double[] losses = new double[STEPS];
@@ -169,6 +170,7 @@ final class CompiledStepsTest {
         losses[i] = step.apply(work.x(batch, device), work.y(batch, device)).item();
       }
     }
+    assertTrue(fast.kernelCount() <= work.mostKernels, fast.explain());
     return losses;
   }
 }
