@@ -410,9 +410,8 @@ public abstract class CompiledConformance extends Conformance {
       for (int i = 0; i < 3; i++) {
         Close.check(wanted, compiled.call(x), Tolerance.FUNCTION, 16, () -> "stride " + step);
       }
-      // The maxima of the ReLU, their product with the gradient, where it is positive, and what
-      // flows back to where they
-      // are.
+      // The maxima of the ReLU; their product with the gradient, where it is positive; what flows
+      // back to where they are.
       assertTrue(compiled.explain().contains("pool max_backward"), compiled.explain());
       assertEquals(3, compiled.kernelCount(), compiled.explain());
     }

@@ -39,7 +39,7 @@ final class CopyExecutor implements Executable {
   private final long rows;
   private final long rowStep;
 
-  /// Whether tiles have a loop on vectors.
+  /// Whether tiles may have a loop on vectors.
   private final boolean vectorised;
 
   private final long items;
@@ -105,10 +105,7 @@ final class CopyExecutor implements Executable {
   }
 
   private void run(long from, long to, long first, long end) {
-    boolean vectors =
-        vectorised
-            && VectorTranspose.isUsable()
-            && VectorTranspose.WARMUP.isReady((end - first) * chunk * line);
+    boolean vectors = vectorised && Transposition.isReady((end - first) * chunk * line);
     long perPlace = items / outer.numel();
     Walk walk = new Walk(outer, 2, first / perPlace);
     long within = first % perPlace;

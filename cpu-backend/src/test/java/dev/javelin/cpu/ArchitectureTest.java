@@ -100,6 +100,19 @@ final class ArchitectureTest {
           .because("vectors that a processor has not are a hundred times slower than plain loops");
 
   @ArchTest
+  static final ArchRule TRANSPOSITIONS_ASK_FOR_VECTORS =
+      noClasses()
+          .that()
+          .doNotHaveSimpleName("Transposition")
+          .and()
+          .doNotHaveSimpleName("VectorTranspose")
+          .should()
+          .dependOnClassesThat()
+          .haveSimpleName("VectorTranspose")
+          .because(
+              "Transposition looks first whether there is the Vector API, and whether it is on");
+
+  @ArchTest
   static final ArchRule NATIVE_CALLS_ARE_FENCED =
       noClasses()
           .that()
