@@ -1,13 +1,16 @@
 package dev.javelin.cpu;
 
 import java.lang.foreign.Arena;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /// Keeps a loop on vectors out of use until the JIT compiler has made it fast: until then it is a
 /// hundred times slower than plain Java, half a second for a single pooling.
 ///
 /// Once it has been asked for enough work, a thread runs both loops on a small sample, over and over, until
-/// the one on vectors has been the faster several times in a row. The two must give the same
-/// results to the last bit, since which of them runs is a matter of timing.
+/// the one on vectors is the faster. The two must give the same results to the last bit, since which of them
+/// runs is a matter of timing.
 final class Warmup {
   /// A sample of a loop's work, some ten microseconds of it.
   @FunctionalInterface
@@ -21,41 +24,37 @@ final class Warmup {
   /// The size of the memory of a sample.
   static final int MEMORY = 256 << 10;
 
-  /// How often in a row the loop on vectors must win.
-  private static final int WINS = 20;
+  /// How many rounds are compared at a time, by their medians: a machine has other work, too.
+  private static final int WINDOW = 21;
+
+  /// The JIT looks at loops that have run so often; it has no need of pauses before.
+  private static final int SEEN_BY_JIT = 1000;
+
+  /// In how many windows after that the loop may win. It is a number of windows and not a time, since on a busy machine
+  /// all takes longer, the JIT most of all. The compiler gives some loops up; those stay plain.
+  private static final int PATIENCE = 2000;
+
+  private static final long SHORTEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   /// What is warmed up: one of a kind at a time, since more would only keep the user's own threads from
   /// working.
   enum Kind {
     /// The loop of one operation, which is many times slower without vectors: after some milliseconds of work, so that
     /// what a program does once does not take the processors from its start.
-    LOOP(Long.getLong("javelin.vector.after", 1 << 21), 5_000_000_000L),
+    LOOP(Long.getLong("javelin.vector.after", 1 << 21)),
     /// A loop that is there to be somewhat faster than others. It must not keep those waiting, and is worth a tenth of a
     /// second of the JIT's time only where it saves as much.
-    FUSED(1 << 28, 1_000_000_000L);
+    FUSED(1 << 28);
 
     /// After how many operations on an element to begin.
     private final long worth;
 
-    /// How long to try. The compiler gives some loops up; those stay plain.
-    private final long patienceNanos;
-
     private final Object turn = new Object();
 
-    Kind(long worth, long patienceNanos) {
+    Kind(long worth) {
       this.worth = worth;
-      this.patienceNanos = patienceNanos;
     }
   }
-
-  /// The JIT looks at loops that have run so often. Those of many operations take a second for it as long as they are
-  /// interpreted, so before they have, patience is longer.
-  private static final int SEEN_BY_JIT = 1000;
-
-  private static final int LONGER = 5;
-
-  /// What a round takes beyond so many times the shortest is the work of other programs, which does not count.
-  private static final int UNDISTURBED = 2;
 
   /// Guards `running` and every `asked`.
   private static final Object STATE = new Object();
@@ -111,9 +110,7 @@ final class Warmup {
 
   private void run() {
     try (Arena arena = Arena.ofConfined()) {
-      synchronized (kind.turn) {
-        compete(arena.allocate(MEMORY, 64).address());
-      }
+      ready = wins(arena.allocate(MEMORY, 64).address());
     } finally {
       synchronized (STATE) {
         running--;
@@ -122,24 +119,41 @@ final class Warmup {
     }
   }
 
-  private void compete(long memory) {
-    long shortest = Long.MAX_VALUE;
-    long spent = 0;
-    int rounds = 0;
-    for (int wins = 0; wins < WINS; rounds++) {
-      long begun = System.nanoTime();
-      vector.run(memory);
-      long middle = System.nanoTime();
-      plain.run(memory);
-      long end = System.nanoTime();
-      wins = middle - begun < end - middle ? wins + 1 : 0;
-      shortest = Math.min(shortest, end - begun);
-      spent += Math.min(end - begun, UNDISTURBED * shortest);
-      if (spent > kind.patienceNanos * (rounds < SEEN_BY_JIT ? LONGER : 1)) {
-        return;
+  /// Lets the loops compete; whether the one on vectors won.
+  private boolean wins(long memory) {
+    long[] vectorNanos = new long[WINDOW];
+    long[] plainNanos = new long[WINDOW];
+    long best = Long.MAX_VALUE;
+    for (int window = -SEEN_BY_JIT / WINDOW; window < PATIENCE; window++) {
+      long spent;
+      synchronized (kind.turn) {
+        long begun = System.nanoTime();
+        for (int i = 0; i < WINDOW; i++) {
+          long start = System.nanoTime();
+          vector.run(memory);
+          long middle = System.nanoTime();
+          plain.run(memory);
+          vectorNanos[i] = middle - start;
+          plainNanos[i] = System.nanoTime() - middle;
+        }
+        spent = System.nanoTime() - begun;
+      }
+      // The plain loop is slow for a while, too, whenever the JIT makes it anew.
+      best = Math.min(best, median(plainNanos));
+      if (median(vectorNanos) < best) {
+        return true;
+      }
+      if (window >= 0) {
+        // Now it is the JIT's turn, on a processor that it may have to share with this thread.
+        LockSupport.parkNanos(Math.max(SHORTEST_PAUSE_NANOS, spent));
       }
     }
-    ready = true;
+    return false;
+  }
+
+  private static long median(long[] nanos) {
+    Arrays.sort(nanos);
+    return nanos[nanos.length / 2];
   }
 
   /// Waits until every warm-up that has begun is over; for tests and measurements.
