@@ -52,10 +52,9 @@ public final class Tuner {
   /// @param device all that choices depend on: the device's name, its driver's version, the language and version of the generator
   /// @return the tuner
   public static Tuner of(String device) {
-    String set = System.getProperty("javelin.tune", System.getenv("JAVELIN_TUNE"));
     String name = "tuning-" + digest(device) + ".txt";
     return new Tuner(
-        cache().resolve("javelin").resolve(name), device, !"false".equalsIgnoreCase(set));
+        cache().resolve("javelin").resolve(name), device, Settings.isOn("javelin.tune", true));
   }
 
   private static Path cache() {

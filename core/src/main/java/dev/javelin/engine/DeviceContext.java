@@ -2,6 +2,7 @@ package dev.javelin.engine;
 
 import dev.javelin.backend.Backend;
 import dev.javelin.backend.Executable;
+import dev.javelin.backend.Settings;
 import dev.javelin.kernels.Kernel;
 import dev.javelin.ops.OpDef;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,7 +12,7 @@ public final class DeviceContext {
   private static final int KERNEL_LIMIT = 1 << 14;
 
   /// Waits after each launch, so that its event lasts as long as the kernel runs: for `./javelin profile`.
-  private static final boolean BLOCKING = Boolean.getBoolean("javelin.blocking");
+  private static final boolean BLOCKING = Settings.isOn("javelin.blocking", false);
 
   final Backend backend;
   final MemoryPool pool;

@@ -3,6 +3,7 @@ package dev.javelin.engine;
 import dev.javelin.backend.Backend;
 import dev.javelin.backend.DeviceBuffer;
 import dev.javelin.backend.OutOfDeviceMemoryException;
+import dev.javelin.backend.Settings;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
@@ -31,12 +32,11 @@ final class MemoryPool {
 
   private static final long COLLECTION_WAIT_MILLIS = 20;
   private static final long LAST_WAIT_MILLIS = 200;
-  private static final boolean SITES = Boolean.getBoolean("javelin.sites");
+  private static final boolean SITES = Settings.isOn("javelin.sites", false);
 
   /// Without it every tensor has a block of its own, of its own size, and gives it back at once: then tools that watch a device's memory see
   /// what lies outside a tensor, and what nobody wrote.
-  private final boolean caching =
-      !"false".equalsIgnoreCase(System.getProperty("javelin.memory.cache"));
+  private final boolean caching = Settings.isOn("javelin.memory.cache", true);
 
   private final Backend backend;
   private final List<ArrayDeque<DeviceBuffer>> cache = new ArrayList<>();

@@ -3,6 +3,7 @@ package dev.javelin.cpu;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.javelin.backend.Settings;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -59,8 +60,7 @@ final class DnnlLibrary {
   /// Loads the library; never throws.
   static DnnlLibrary load() {
     try {
-      String setting = System.getProperty("javelin.onednn", System.getenv("JAVELIN_ONEDNN"));
-      if ("false".equalsIgnoreCase(setting)) {
+      if (!Settings.isOn("javelin.onednn", true)) {
         return missing("oneDNN is switched off by the setting javelin.onednn=false.");
       }
       String os = System.getProperty("os.name", "");

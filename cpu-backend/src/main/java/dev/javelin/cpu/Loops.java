@@ -1,5 +1,6 @@
 package dev.javelin.cpu;
 
+import dev.javelin.backend.Settings;
 import dev.javelin.kernels.DType;
 import dev.javelin.kernels.Kernel.FoldOp;
 import dev.javelin.kernels.ScalarOp;
@@ -18,7 +19,7 @@ final class Loops {
 
   /// Whether `jdk.incubator.vector` is there and not switched off by `-Djavelin.vector=false`.
   private static final boolean VECTORISED =
-      !"false".equals(System.getProperty("javelin.vector"))
+      Settings.isOn("javelin.vector", true)
           && ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
 
   /// `out[i] = f(x[i])` for i below n.

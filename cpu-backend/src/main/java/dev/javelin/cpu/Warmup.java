@@ -1,5 +1,6 @@
 package dev.javelin.cpu;
 
+import dev.javelin.backend.Settings;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +42,7 @@ final class Warmup {
   enum Kind {
     /// The loop of one operation, which is many times slower without vectors: after some milliseconds of work, so that
     /// what a program does once does not take the processors from its start.
-    LOOP(Long.getLong("javelin.vector.after", 1 << 21)),
+    LOOP(Settings.number("javelin.vector.after", 1 << 21, 0, Long.MAX_VALUE)),
     /// A loop that is there to be somewhat faster than others. It must not keep those waiting, and is worth a tenth of a
     /// second of the JIT's time only where it saves as much.
     FUSED(1 << 28);

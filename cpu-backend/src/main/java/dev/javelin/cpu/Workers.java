@@ -1,5 +1,6 @@
 package dev.javelin.cpu;
 
+import dev.javelin.backend.Settings;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
@@ -44,7 +45,13 @@ final class Workers {
   /// As the next part of a job: there is none.
   private static final long CLOSED = Integer.MAX_VALUE;
 
-  private static final int THREADS = configuredThreads();
+  /// Beyond any machine of today; it only keeps a slip of the pen from starting a million threads.
+  private static final long MOST_THREADS = 1024;
+
+  private static final int THREADS =
+      (int)
+          Settings.number(
+              "javelin.threads", Runtime.getRuntime().availableProcessors(), 1, MOST_THREADS);
   private static final VarHandle TICKET;
   private static final VarHandle REMAINING;
   private static final VarHandle BUSY;
@@ -254,21 +261,6 @@ final class Workers {
         }
       }
       return number;
-    }
-  }
-
-  private static int configuredThreads() {
-    String setting = System.getProperty("javelin.threads", System.getenv("JAVELIN_THREADS"));
-    int available = Runtime.getRuntime().availableProcessors();
-    if (setting == null || setting.isBlank()) {
-      return available;
-    }
-    try {
-      // Beyond any machine of today; it only keeps a slip of the pen from starting a million
-      // threads.
-      return Math.clamp(Long.parseLong(setting.strip()), 1, 1024);
-    } catch (NumberFormatException e) {
-      return available;
     }
   }
 }

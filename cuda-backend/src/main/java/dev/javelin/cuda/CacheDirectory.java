@@ -1,5 +1,6 @@
 package dev.javelin.cuda;
 
+import dev.javelin.backend.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -22,7 +23,11 @@ final class CacheDirectory {
   /// @return empty where there is none that this user alone can write
   static Optional<Path> find() {
     try {
-      Path wanted = Settings.cache().orElseGet(CacheDirectory::usual).toAbsolutePath();
+      Path wanted =
+          Settings.text("javelin.cuda.cache")
+              .map(Path::of)
+              .orElseGet(CacheDirectory::usual)
+              .toAbsolutePath();
       Files.createDirectories(wanted, PosixFilePermissions.asFileAttribute(PRIVATE));
       return isPrivate(wanted) ? Optional.of(wanted) : Optional.empty();
     } catch (IOException | InvalidPathException | UnsupportedOperationException e) {

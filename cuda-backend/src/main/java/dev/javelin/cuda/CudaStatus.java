@@ -1,6 +1,7 @@
 package dev.javelin.cuda;
 
 import dev.javelin.backend.OutOfDeviceMemoryException;
+import dev.javelin.backend.Settings;
 import jcuda.driver.CUresult;
 import jcuda.jcublas.cublasStatus;
 
@@ -30,7 +31,7 @@ final class CudaStatus {
           new CudaException(
               text
                   + "; a kernel failed, and with it the device was lost: what is on it is gone"
-                  + (Settings.blocking()
+                  + (Settings.isOn("javelin.cuda.blocking", false)
                       ? ""
                       : ". Run the program with JAVELIN_CUDA_BLOCKING=1 to see which kernel it"
                           + " was"));

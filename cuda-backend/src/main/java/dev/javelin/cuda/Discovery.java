@@ -1,6 +1,7 @@
 package dev.javelin.cuda;
 
 import dev.javelin.backend.Backend;
+import dev.javelin.backend.Settings;
 import java.lang.foreign.SymbolLookup;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,7 +60,7 @@ record Discovery(List<Backend> devices, Optional<String> reason) {
 
   /// Looks for devices; prints nothing and throws nothing.
   static Discovery run() {
-    if (!Settings.enabled()) {
+    if (!Settings.isOn("javelin.cuda", true)) {
       return none("CUDA is switched off by the setting javelin.cuda=false.");
     }
     if (!isSupported(System.getProperty("os.name", ""), System.getProperty("os.arch", ""))) {

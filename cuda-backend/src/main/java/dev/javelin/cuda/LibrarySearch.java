@@ -1,5 +1,6 @@
 package dev.javelin.cuda;
 
+import dev.javelin.backend.Settings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryIteratorException;
@@ -35,7 +36,7 @@ final class LibrarySearch {
   /// The places of this process.
   static LibrarySearch ofSystem() {
     return of(
-        Settings.libraryPath(),
+        split(Settings.text("javelin.cuda.library.path").orElse(null)),
         System.getenv(),
         Path.of(System.getProperty("user.home", "/")),
         "/");

@@ -1,6 +1,7 @@
 package dev.javelin.cuda;
 
 import dev.javelin.backend.OutOfDeviceMemoryException;
+import dev.javelin.backend.Settings;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.ToIntFunction;
@@ -31,7 +32,7 @@ final class Session {
   private final GraphNodes nodes;
   private final Staging staging;
   private final Faults faults;
-  private final boolean blocking = Settings.blocking();
+  private final boolean blocking = Settings.isOn("javelin.cuda.blocking", false);
   private Blas blas;
   private CUstream stream = compute;
   private ToIntFunction<Step> launcher = this::queue;

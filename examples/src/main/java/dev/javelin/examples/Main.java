@@ -1,5 +1,6 @@
 package dev.javelin.examples;
 
+import dev.javelin.backend.Settings;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -48,7 +49,7 @@ public final class Main {
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> {
               command.getErr().println("javelin: " + sentence(failure));
-              if (Boolean.getBoolean("javelin.stacktrace")) {
+              if (Settings.isOn("javelin.stacktrace", false)) {
                 failure.printStackTrace(command.getErr());
               }
               return FAILURE;

@@ -1,6 +1,7 @@
 package dev.javelin.opencl;
 
 import dev.javelin.backend.Backend;
+import dev.javelin.backend.Settings;
 import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +26,7 @@ record Discovery(List<Backend> devices, Optional<String> reason) {
 
   /// Looks for devices; prints nothing and throws nothing.
   static Discovery run() {
-    if (!Settings.enabled()) {
+    if (!Settings.isOn("javelin.opencl", true)) {
       return none("OpenCL is switched off by the setting javelin.opencl=false.");
     }
     try {
@@ -42,7 +43,7 @@ record Discovery(List<Backend> devices, Optional<String> reason) {
 
   private static Discovery search() {
     List<String> names = new ArrayList<>();
-    Optional<String> chosen = Settings.library();
+    Optional<String> chosen = Settings.text("javelin.opencl.library");
     if (chosen.isPresent()) {
       names.add(chosen.get());
     } else {
