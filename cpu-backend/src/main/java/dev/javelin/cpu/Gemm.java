@@ -6,18 +6,9 @@ import dev.javelin.kernels.DType;
 /// A matrix product in Java on the calling thread, for one type of elements.
 abstract class Gemm {
 
-  /// Vector API where the module is there, else null. In a class of its own, so that nothing loads it early.
+  /// In a class of its own, so that nothing loads it early.
   private static final class Vectors {
-    static final Gemm FLOAT = load();
-
-    private static Gemm load() {
-      try {
-        return new VectorMatmul();
-      } catch (LinkageError e) {
-        // No module jdk.incubator.vector: someone did not say --add-modules.
-        return null;
-      }
-    }
+    static final Gemm FLOAT = new VectorMatmul();
   }
 
   /// The implementation for a type.
@@ -25,10 +16,7 @@ abstract class Gemm {
   /// @param type float32, float64, int32 or int64
   /// @return the fastest there is
   static Gemm of(DType type) {
-    if (type == DType.FLOAT32 && Vectors.FLOAT != null) {
-      return Vectors.FLOAT;
-    }
-    return scalar(type);
+    return type == DType.FLOAT32 && Loops.vectorised() ? Vectors.FLOAT : scalar(type);
   }
 
   /// The implementation in plain Java.

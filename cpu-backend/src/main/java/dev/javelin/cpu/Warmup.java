@@ -2,7 +2,10 @@ package dev.javelin.cpu;
 
 import dev.javelin.backend.Settings;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -29,16 +32,19 @@ final class Warmup {
   private static final int WINDOW = 21;
 
   /// The JIT looks at loops that have run so often; it has no need of pauses before.
-  private static final int SEEN_BY_JIT = 1000;
+  private static final int SEEN_BY_JIT = 300;
 
   /// In how many windows after that the loop may win. It is a number of windows and not a time, since on a busy machine
   /// all takes longer, the JIT most of all. The compiler gives some loops up; those stay plain.
-  private static final int PATIENCE = 2000;
+  private static final int PATIENCE = 1000;
+
+  /// How many times as long as a window the pause behind it is.
+  private static final int PAUSES = 4;
 
   private static final long SHORTEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   /// What is warmed up: one of a kind at a time, since more would only keep the user's own threads from
-  /// working.
+  /// working. The one with the most work to do comes first.
   enum Kind {
     /// The loop of one operation, which is many times slower without vectors: after some milliseconds of work, so that
     /// what a program does once does not take the processors from its start.
@@ -50,10 +56,34 @@ final class Warmup {
     /// After how many operations on an element to begin.
     private final long worth;
 
-    private final Object turn = new Object();
+    private final List<Warmup> waiting = new ArrayList<>();
+
+    /// Whose turn it is; null if nobody waits.
+    private Warmup turn;
 
     Kind(long worth) {
       this.worth = worth;
+    }
+
+    private synchronized void enter(Warmup warmup) {
+      waiting.add(warmup);
+      if (turn == null) {
+        turn = warmup;
+      }
+      while (turn != warmup) {
+        try {
+          wait();
+        } catch (InterruptedException e) {
+          // Nobody has this thread to interrupt it.
+          throw new AssertionError(e);
+        }
+      }
+    }
+
+    private synchronized void leave(Warmup warmup) {
+      waiting.remove(warmup);
+      turn = waiting.stream().max(Comparator.comparingLong(each -> each.seen)).orElse(null);
+      notifyAll();
     }
   }
 
@@ -67,6 +97,9 @@ final class Warmup {
   private final Sample vector;
   private volatile boolean ready;
   private volatile boolean asked;
+
+  /// Whether it is decided.
+  private volatile boolean over;
 
   /// Threads lose some of each other's counts, which does not matter.
   private long seen;
@@ -89,9 +122,9 @@ final class Warmup {
   ///
   /// @param work how many operations on an element there are to do
   boolean isReady(long work) {
-    if (!ready && !asked) {
+    if (!over) {
       seen += work;
-      if (seen >= kind.worth) {
+      if (!asked && seen >= kind.worth) {
         begin();
       }
     }
@@ -113,6 +146,7 @@ final class Warmup {
     try (Arena arena = Arena.ofConfined()) {
       ready = wins(arena.allocate(MEMORY, 64).address());
     } finally {
+      over = true;
       synchronized (STATE) {
         running--;
         STATE.notifyAll();
@@ -126,19 +160,7 @@ final class Warmup {
     long[] plainNanos = new long[WINDOW];
     long best = Long.MAX_VALUE;
     for (int window = -SEEN_BY_JIT / WINDOW; window < PATIENCE; window++) {
-      long spent;
-      synchronized (kind.turn) {
-        long begun = System.nanoTime();
-        for (int i = 0; i < WINDOW; i++) {
-          long start = System.nanoTime();
-          vector.run(memory);
-          long middle = System.nanoTime();
-          plain.run(memory);
-          vectorNanos[i] = middle - start;
-          plainNanos[i] = System.nanoTime() - middle;
-        }
-        spent = System.nanoTime() - begun;
-      }
+      long spent = compare(memory, vectorNanos, plainNanos);
       // The plain loop is slow for a while, too, whenever the JIT makes it anew.
       best = Math.min(best, median(plainNanos));
       if (median(vectorNanos) < best) {
@@ -146,10 +168,31 @@ final class Warmup {
       }
       if (window >= 0) {
         // Now it is the JIT's turn, on a processor that it may have to share with this thread.
-        LockSupport.parkNanos(Math.max(SHORTEST_PAUSE_NANOS, spent));
+        LockSupport.parkNanos(Math.max(SHORTEST_PAUSE_NANOS, PAUSES * spent));
       }
     }
     return false;
+  }
+
+  /// Runs both some times when it is their turn.
+  ///
+  /// @return how long that took, in nanoseconds
+  private long compare(long memory, long[] vectorNanos, long[] plainNanos) {
+    kind.enter(this);
+    try {
+      long begun = System.nanoTime();
+      for (int i = 0; i < WINDOW; i++) {
+        long start = System.nanoTime();
+        vector.run(memory);
+        long middle = System.nanoTime();
+        plain.run(memory);
+        vectorNanos[i] = middle - start;
+        plainNanos[i] = System.nanoTime() - middle;
+      }
+      return System.nanoTime() - begun;
+    } finally {
+      kind.leave(this);
+    }
   }
 
   private static long median(long[] nanos) {
