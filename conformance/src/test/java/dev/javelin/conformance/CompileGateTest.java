@@ -30,6 +30,10 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -50,7 +54,7 @@ final class CompileGateTest {
   private static final String DIGESTS = "dev/javelin/conformance/op-texts.txt";
   private static final Pattern MACRO = Pattern.compile("(?m)^#define (\\w+)");
   private static final Pattern LOCAL = Pattern.compile("LOCAL \\w+ \\w+\\[(\\d+)\\]");
-  private static final int MOST_PER_FILE = 400;
+  private static final int MOST_PER_FILE = 200;
 
   @TempDir private Path folder;
 
@@ -201,11 +205,20 @@ final class CompileGateTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"sm_80", "sm_90"})
-  void compiles(String architecture) throws IOException, InterruptedException {
+  void compiles(String architecture) throws InterruptedException, ExecutionException {
     Assumptions.assumeTrue(isInstalled(), "nvcc is not installed");
     List<String> all = List.copyOf(texts);
+    List<Callable<String>> compilations = new ArrayList<>();
     for (int first = 0; first < all.size(); first += MOST_PER_FILE) {
-      compile(all.subList(first, Math.min(all.size(), first + MOST_PER_FILE)), architecture);
+      List<String> some = all.subList(first, Math.min(all.size(), first + MOST_PER_FILE));
+      String name = architecture + "-" + first;
+      compilations.add(() -> compile(some, architecture, name));
+    }
+    try (var processors =
+        Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
+      for (Future<String> said : processors.invokeAll(compilations)) {
+        assertEquals("", said.get());
+      }
     }
   }
 
@@ -214,7 +227,10 @@ final class CompileGateTest {
         .anyMatch(directory -> Files.isExecutable(Path.of(directory, "nvcc")));
   }
 
-  private void compile(List<String> some, String architecture)
+  /// Compiles some texts as a file of a name.
+  ///
+  /// @return what the compiler says, of which there must be nothing
+  private String compile(List<String> some, String architecture, String name)
       throws IOException, InterruptedException {
     StringBuilder source = new StringBuilder(CDialect.CUDA.preamble(true));
     // Functions of one name go into namespaces, which C's linkage would ignore.
@@ -226,7 +242,7 @@ final class CompileGateTest {
         source.append("#undef ").append(macros.group(1)).append('\n');
       }
     }
-    Path file = folder.resolve("kernels.cu");
+    Path file = folder.resolve(name + ".cu");
     Files.writeString(file, source);
     Process compiler =
         new ProcessBuilder(
@@ -236,12 +252,12 @@ final class CompileGateTest {
                 // Helpers, and loaded operands, that a text does not use.
                 "--diag-suppress=177,550",
                 "-o",
-                folder.resolve("kernels.ptx").toString(),
+                folder.resolve(name + ".ptx").toString(),
                 file.toString())
             .redirectErrorStream(true)
             .start();
     String said = new String(compiler.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, compiler.waitFor(), said);
-    assertEquals("", said);
+    return said;
   }
 }
