@@ -36,10 +36,11 @@ final class Staging {
 
   private long used;
 
-  /// Reads share one piece; guarded by itself, so that a reader that waits keeps no one from launching.
+  /// Reads share two pieces, of which the device fills one while the other is copied from; guarded by itself, so that a reader that
+  /// waits keeps no one from launching.
   private final Object readLock = new Object();
 
-  private MemorySegment readPiece;
+  private final List<Piece> readPieces = new ArrayList<>();
 
   Staging(Session session) {
     this.session = session;
@@ -98,19 +99,45 @@ final class Staging {
   void read(long from, MemorySegment target) {
     HostMemory.checkWritable(target);
     long bytes = target.byteSize();
+    if (bytes == 0) {
+      return;
+    }
     synchronized (readLock) {
       session.enter();
-      if (readPiece == null) {
-        readPiece = session.pinned(PIECE);
-      }
+      fetch(from, bytes, 0);
       for (long at = 0; at < bytes; at += PIECE) {
+        int status;
+        if (at + PIECE < bytes) {
+          fetch(from, bytes, at + PIECE);
+          status = session.driver().waitFor(piece(at).copied);
+        } else {
+          status = session.driver().synchronize(session.compute());
+        }
         long size = Math.min(PIECE, bytes - at);
-        String doing = "reading " + size + " bytes";
-        session.check(
-            session.driver().read(session.compute(), readPiece.address(), from + at, size), doing);
-        session.check(session.driver().synchronize(session.compute()), doing);
-        MemorySegment.copy(readPiece, 0, target, at, size);
+        session.check(status, "reading " + size + " bytes");
+        MemorySegment.copy(piece(at).memory, 0, target, at, size);
       }
     }
+  }
+
+  /// Lets the device fill the piece for the part of a read that begins at a byte.
+  private void fetch(long from, long bytes, long at) {
+    long size = Math.min(PIECE, bytes - at);
+    Piece piece = piece(at);
+    int status = session.driver().read(session.compute(), piece.memory.address(), from + at, size);
+    session.check(status, "reading " + size + " bytes");
+    if (at + PIECE < bytes) {
+      session.check(
+          session.driver().record(piece.copied, session.compute()), "marking the end of a copy");
+    }
+  }
+
+  /// The piece for the part of a read that begins at a byte.
+  private Piece piece(long at) {
+    int number = (int) (at / PIECE % 2);
+    while (readPieces.size() <= number) {
+      readPieces.add(piece());
+    }
+    return readPieces.get(number);
   }
 }
