@@ -401,10 +401,19 @@ final class DnnlApi {
   ///
   /// @param count how many arguments
   /// @param arguments the address of the arguments: 16 bytes each, an `int` that says which and the memory
-  static void execute(long primitive, long stream, int count, long arguments) {
+  /// @param quiet whether no signal may reach the thread meanwhile, see [Signals]
+  static void execute(long primitive, long stream, int count, long arguments, boolean quiet) {
     try {
       int threads = FOREIGN_OPENMP ? holdOpenmp(1) : 0;
-      int status = (int) EXECUTE.invokeExact(primitive, stream, (long) count, arguments);
+      int status;
+      MemorySegment mask = quiet ? Signals.block() : null;
+      try {
+        status = (int) EXECUTE.invokeExact(primitive, stream, (long) count, arguments);
+      } finally {
+        if (quiet) {
+          Signals.restore(mask);
+        }
+      }
       if (FOREIGN_OPENMP) {
         holdOpenmp(threads);
       }
@@ -415,7 +424,7 @@ final class DnnlApi {
   }
 
   /// `c = op(a) op(b)`, or with `add` `c += op(a) op(b)`, of row-major matrices on the calling thread, where op transposes or does
-  /// nothing.
+  /// nothing. No signal reaches the thread meanwhile, see [Signals].
   static void sgemm(
       boolean aTransposed,
       boolean bTransposed,
@@ -431,22 +440,28 @@ final class DnnlApi {
       boolean add) {
     try {
       int threads = FOREIGN_OPENMP ? holdOpenmp(1) : 0;
-      int status =
-          (int)
-              SGEMM.invokeExact(
-                  (byte) (aTransposed ? 'T' : 'N'),
-                  (byte) (bTransposed ? 'T' : 'N'),
-                  m,
-                  n,
-                  k,
-                  1f,
-                  a,
-                  lda,
-                  b,
-                  ldb,
-                  add ? 1f : 0f,
-                  c,
-                  ldc);
+      int status;
+      MemorySegment mask = Signals.block();
+      try {
+        status =
+            (int)
+                SGEMM.invokeExact(
+                    (byte) (aTransposed ? 'T' : 'N'),
+                    (byte) (bTransposed ? 'T' : 'N'),
+                    m,
+                    n,
+                    k,
+                    1f,
+                    a,
+                    lda,
+                    b,
+                    ldb,
+                    add ? 1f : 0f,
+                    c,
+                    ldc);
+      } finally {
+        Signals.restore(mask);
+      }
       if (FOREIGN_OPENMP) {
         holdOpenmp(threads);
       }

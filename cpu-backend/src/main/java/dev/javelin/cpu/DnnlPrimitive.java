@@ -95,7 +95,9 @@ final class DnnlPrimitive {
         scratch = Scratch.borrow();
         context.set(ids.length, scratch.reserve(scratchBytes));
       }
-      DnnlApi.execute(natives.primitive, context.stream, context.count, context.arguments);
+      // Those on top of the functions of sgemm.
+      boolean quiet = implementation.startsWith("gemm");
+      DnnlApi.execute(natives.primitive, context.stream, context.count, context.arguments, quiet);
     } finally {
       if (scratch != null) {
         scratch.giveBack();

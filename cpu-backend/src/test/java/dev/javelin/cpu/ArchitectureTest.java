@@ -121,6 +121,8 @@ final class ArchitectureTest {
           .doNotHaveSimpleName("DnnlLibrary")
           .and()
           .doNotHaveSimpleName("NativeMemory")
+          .and()
+          .doNotHaveSimpleName("Signals")
           .should()
           .dependOnClassesThat()
           .haveFullyQualifiedName("java.lang.foreign.Linker");
