@@ -33,11 +33,12 @@ public final class Settings {
   /// @param otherwise what it is where nothing is set
   /// @return whether it is on
   public static boolean isOn(String name, boolean otherwise) {
-    String value = text(name).orElse(otherwise ? "true" : "false").toLowerCase(Locale.ROOT);
+    String set = text(name).orElse(Boolean.toString(otherwise));
+    String value = set.toLowerCase(Locale.ROOT);
     if (YES.contains(value) || NO.contains(value)) {
       return YES.contains(value);
     }
-    complain(name, value, "true or false", Boolean.toString(otherwise));
+    complain(name, set, "true or false", Boolean.toString(otherwise));
     return otherwise;
   }
 

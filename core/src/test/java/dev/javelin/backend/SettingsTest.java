@@ -78,12 +78,12 @@ final class SettingsTest {
 
   @Test
   void aWrongSwitchIsNamedOnce() {
-    System.setProperty(NAME, "of");
+    System.setProperty(NAME, "Of");
     assertTrue(Settings.isOn(NAME, true));
     assertTrue(Settings.isOn(NAME, true));
     assertEquals(
         List.of(
-            "The setting javelin.test.setting (JAVELIN_TEST_SETTING) is \"of\" but should be true"
+            "The setting javelin.test.setting (JAVELIN_TEST_SETTING) is \"Of\" but should be true"
                 + " or false; it is taken for true."),
         told);
   }
